@@ -1,0 +1,110 @@
+"""Packs: folders of declarative files with a published schema (formation.md PAC-1). No code inside."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from sandbox import paths
+from structures.identifiants import est_siret
+
+
+class PackInvalide(ValueError):
+    """The pack cannot be used; the message names the file, the place in it, what was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A pack once read: what it says of itself, its cast, its profiles, those of the packs it includes first."""
+
+    id: str
+    version: str
+    titre: str
+    duree: str
+    public: str
+    description: str
+    places: int
+    entites: dict[str, list[dict[str, Any]]]
+    profils: dict[str, Any]
+
+
+def _toml(chemin: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(chemin.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
+        raise PackInvalide(f"{chemin.name} : {erreur}") from erreur
+
+
+@cache
+def schema(dossier: Path) -> dict[str, Any]:
+    contenu: dict[str, Any] = json.loads((dossier / "schema.json").read_text(encoding="utf-8"))
+    return contenu
+
+
+def _valider(document: dict[str, Any], dossier: Path, racine: Path) -> None:
+    erreurs = sorted(Draft202012Validator(schema(racine)).iter_errors(document), key=lambda e: list(e.absolute_path))
+    if erreurs:
+        premiere = erreurs[0]
+        ou = " › ".join(str(p) for p in premiere.absolute_path) or "racine"
+        raise PackInvalide(f"Pack « {dossier.name} », {ou} : {premiere.message}")
+    entites = document.get("entites", {})
+    for nature in ("publiques", "privees", "insee"):
+        for entite in entites.get(nature, []):
+            if not est_siret(entite["siret"]):
+                raise PackInvalide(
+                    f"Pack « {dossier.name} », {entite['raison_sociale']} : "
+                    f"la clé du SIRET {entite['siret']} est fausse."
+                )
+
+
+def _document(dossier: Path) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    for nom in ("pack", "entites", "profils"):
+        if (dossier / f"{nom}.toml").is_file():
+            document[nom] = _toml(dossier / f"{nom}.toml")
+    return document
+
+
+def lire(identifiant: str, racine: Path | None = None) -> Pack:
+    """Read and check a pack, with those it includes. Raises ``PackInvalide``."""
+    racine = racine or Path(paths.PACKS_DIR)
+    dossier = racine / identifiant
+    if not (dossier / "pack.toml").is_file():
+        connus = ", ".join(p.id for p in disponibles(racine))
+        raise PackInvalide(f"Le pack « {identifiant} » n'existe pas. Packs disponibles : {connus}.")
+    document = _document(dossier)
+    _valider(document, dossier, racine)
+    entites: dict[str, list[dict[str, Any]]] = {}
+    profils: dict[str, Any] = {}
+    morceaux = [_document(racine / nom) for nom in document["pack"].get("inclut", [])]
+    for nom, morceau in zip(document["pack"].get("inclut", []), morceaux, strict=True):
+        _valider({"pack": document["pack"], **morceau}, racine / nom, racine)
+    for morceau in [*morceaux, document]:
+        for nature, lignes in morceau.get("entites", {}).items():
+            entites.setdefault(nature, []).extend(lignes)
+        profils |= morceau.get("profils", {})
+    for publique in entites.get("publiques", []):
+        if (profil := publique.get("profil")) and profil not in profils:
+            raise PackInvalide(f"{publique['raison_sociale']} : le profil « {profil} » n'existe pas.")
+    entete = document["pack"]
+    return Pack(
+        id=entete["id"],
+        version=entete["version"],
+        titre=entete["titre"],
+        duree=entete["duree"],
+        public=entete.get("public", ""),
+        description=entete["description"],
+        places=entete.get("places", 12),
+        entites=entites,
+        profils=profils,
+    )
+
+
+def disponibles(racine: Path | None = None) -> list[Pack]:
+    """Packs that a trainer may choose, by title."""
+    racine = racine or Path(paths.PACKS_DIR)
+    return sorted((lire(p.parent.name, racine) for p in racine.glob("*/pack.toml")), key=lambda pack: pack.titre)

@@ -1,0 +1,251 @@
+"""Make, list, purge sessions (formation.md SES-1). Built in memory, one bulk insert per table."""
+
+import secrets
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from formation.services import packs
+from formation.services.packs import Pack
+from sandbox import calendrier, clock
+from sandbox.cohorts.enums import Regime
+from sandbox.cohorts.journal import noter
+from sandbox.cohorts.models import Cohort, Formateur, Participant
+from sandbox.events.models import DueEvent
+from sandbox.snapshots import services as snapshots
+from sandbox.snapshots.models import Snapshot
+from structures.enums import EtatStructure, Nature, TypeIdentifiant
+from structures.identifiants import numero_tva, siret_de_base
+from structures.models import Engagement, EntrepriseInsee, Service, Structure
+from structures.services.structures import service_factures_publiques
+
+ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Without the letters and digits that are read one for the other."""
+PLACES_CONSEILLEES = 12
+
+
+class SessionRefusee(ValueError):
+    """A setting of the session cannot be accepted; ``champ`` says which, the message is French."""
+
+    def __init__(self, champ: str, message: str) -> None:
+        super().__init__(message)
+        self.champ = champ
+
+
+def courriel_du_poste(numero: int) -> str:
+    """Training address of a seat (exercices.md, Exercice 1)."""
+    return f"stagiaire{numero:02d}@session.example"
+
+
+def siret_du_poste(pack: Pack, numero: int) -> str:
+    """SIRET printed on the card of a seat."""
+    for entite in pack.entites.get("par_poste", []):
+        if entite.get("entreprise_du_stagiaire"):
+            return siret_de_base(entite["base"].replace("{ii}", f"{numero:02d}"))
+    return ""
+
+
+def _code_libre() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(8))
+
+
+def ancrage_par_defaut(aujourd_hui: date) -> date:
+    """Today, or the next working day."""
+    return calendrier.jour_ouvre_a_partir_de(aujourd_hui)
+
+
+def _parametres(entite: dict[str, Any]) -> dict[str, Any]:
+    cles = (
+        "service_obligatoire",
+        "engagement_obligatoire",
+        "engagement_ou_service",
+        "etat_public",
+        "avec_moa",
+        "moa_uniquement",
+        "mise_en_paiement_non_remontee",
+        "delai_paiement",
+        "profil",
+    )
+    return {cle: entite[cle] for cle in cles if cle in entite}
+
+
+def _structure(cohort: Cohort, entite: dict[str, Any], nature: Nature, place: int | None = None) -> Structure:
+    return Structure(
+        cohort=cohort,
+        place=place,
+        type_identifiant=TypeIdentifiant.SIRET,
+        identifiant=entite["siret"],
+        raison_sociale=entite["raison_sociale"],
+        nature=nature,
+        etat=EtatStructure.ACTIF if entite.get("active", True) else EtatStructure.INACTIF,
+        numero_tva=numero_tva(entite["siret"]),
+        categorie_juridique=entite.get("categorie_juridique", ""),
+        adresse=entite["adresse"],
+        code_postal=entite["code_postal"],
+        ville=entite["ville"],
+        **_parametres(entite),
+    )
+
+
+def _insee(cohort: Cohort, entite: dict[str, Any], place: int | None = None) -> EntrepriseInsee:
+    return EntrepriseInsee(
+        cohort=cohort,
+        place=place,
+        siret=entite["siret"],
+        raison_sociale=entite["raison_sociale"],
+        adresse=entite["adresse"],
+        code_postal=entite["code_postal"],
+        ville=entite["ville"],
+        categorie_juridique=entite.get("categorie_juridique", ""),
+        numero_tva=numero_tva(entite["siret"]),
+        active=entite.get("active", True),
+    )
+
+
+def _du_poste(entite: dict[str, Any], numero: int) -> dict[str, Any]:
+    ii = f"{numero:02d}"
+    return entite | {
+        "siret": siret_de_base(entite["base"].replace("{ii}", ii)),
+        "raison_sociale": entite["raison_sociale"].replace("{ii}", ii),
+    }
+
+
+def _peupler(cohort: Cohort, pack: Pack) -> None:
+    publiques = pack.entites.get("publiques", [])
+    structures = [_structure(cohort, e, Nature.PUBLIQUE) for e in publiques]
+    structures += [_structure(cohort, e, Nature.PRIVEE) for e in pack.entites.get("privees", [])]
+    insee = [_insee(cohort, e) for e in [*publiques, *pack.entites.get("privees", []), *pack.entites.get("insee", [])]]
+    for numero in range(1, cohort.places + 1):
+        for modele in pack.entites.get("par_poste", []):
+            entite = _du_poste(modele, numero)
+            insee.append(_insee(cohort, entite, numero))
+            if modele.get("sur_le_portail"):
+                structures.append(_structure(cohort, entite, Nature.PRIVEE, numero))
+    Structure.objects.bulk_create(structures)
+    EntrepriseInsee.objects.bulk_create(insee)
+    services: list[Service] = []
+    engagements: list[Engagement] = []
+    for structure, entite in zip(structures, publiques, strict=False):
+        services.append(service_factures_publiques(structure))
+        services += [
+            Service(
+                cohort=cohort,
+                structure=structure,
+                code=s["code"],
+                libelle=s["libelle"],
+                engagement_obligatoire=s.get("engagement_obligatoire", False),
+            )
+            for s in entite.get("services", [])
+        ]
+        engagements += [
+            Engagement(cohort=cohort, structure=structure, numero=numero) for numero in entite.get("engagements", [])
+        ]
+    Service.objects.bulk_create(services)
+    Engagement.objects.bulk_create(engagements)
+
+
+def _verifier(pack: Pack, places: int, ancrage: date, regime: str) -> None:
+    if not 1 <= places <= 60:
+        raise SessionRefusee("places", f"Le nombre de places va de 1 à 60 ({places} demandées).")
+    if regime not in Regime.values:
+        raise SessionRefusee("regime", f"Régime inconnu : « {regime} ».")
+    if not calendrier.est_ouvre(ancrage):
+        suivant = calendrier.jour_ouvre_a_partir_de(ancrage)
+        raise SessionRefusee(
+            "ancrage",
+            f"La date d'ancrage est un jour ouvré ; le {ancrage:%d/%m/%Y} ne l'est pas. Prochain : {suivant:%d/%m/%Y}.",
+        )
+
+
+def creer(
+    *,
+    pack: str,
+    places: int,
+    titre: str = "",
+    graine: str = "",
+    ancrage: date | None = None,
+    regime: str = Regime.HISTORIQUE,
+    fuseau: str = "Europe/Paris",
+    date_debut: date | None = None,
+    date_fin: date | None = None,
+    formateur: Formateur | None = None,
+    demonstration: bool = False,
+) -> Cohort:
+    """Make a session ready to join: cast, INSEE directory, seats, initial snapshot.
+
+    Raises ``SessionRefusee`` or ``PackInvalide``.
+    """
+    contenu = packs.lire(pack)
+    ancrage = ancrage or ancrage_par_defaut(clock.real_now().date())
+    _verifier(contenu, places, ancrage, regime)
+    for _ in range(5):
+        try:
+            with transaction.atomic():
+                return _creer(
+                    Cohort(
+                        code=_code_libre(),
+                        titre=titre or contenu.titre,
+                        formateur=formateur,
+                        pack=contenu.id,
+                        pack_version=contenu.version,
+                        profils=contenu.profils,
+                        places=places,
+                        graine=graine or secrets.token_hex(6),
+                        ancrage=ancrage,
+                        date_debut=date_debut,
+                        date_fin=date_fin,
+                        regime=regime,
+                        fuseau=fuseau,
+                        demonstration=demonstration,
+                    ),
+                    contenu,
+                )
+        except IntegrityError:
+            continue  # the code was already taken: draw another
+    raise RuntimeError("Aucun code de session libre n'a été trouvé.")
+
+
+def _creer(cohort: Cohort, contenu: Pack) -> Cohort:
+    cohort.sim_reference = cohort.depart()
+    cohort.save()
+    with cohort.monde():
+        _peupler(cohort, contenu)
+        Participant.objects.bulk_create(
+            Participant(cohort=cohort, numero=n, pin=f"{secrets.randbelow(10_000):04d}")
+            for n in range(1, cohort.places + 1)
+        )
+        noter(cohort, "session créée", cohort.titre, formateur=cohort.formateur)
+        snapshots.take(cohort, Snapshot.INITIAL, "État à la création de la session")
+    return cohort
+
+
+def purger(cohort: Cohort) -> None:
+    """Remove a session and everything it holds; its files go with the next clean-up."""
+    with cohort.monde(), transaction.atomic():
+        snapshots.effacer_monde(cohort)
+        cohort.delete()
+
+
+def resume(cohort: Cohort) -> dict[str, Any]:
+    """Facts for scripts (``cohort list --json``)."""
+    with cohort.monde():
+        occupes = Participant.objects.filter(arrive_le__isnull=False).count()
+        prevus = DueEvent.objects.filter(etat=DueEvent.Etat.PREVU).count()
+    return {
+        "code": cohort.code,
+        "titre": cohort.titre,
+        "pack": cohort.pack,
+        "places": cohort.places,
+        "places_occupees": occupes,
+        "graine": cohort.graine,
+        "ancrage": cohort.ancrage.isoformat(),
+        "regime": cohort.regime,
+        "etat": cohort.etat,
+        "horloge": cohort.horloge_mode,
+        "vitesse": cohort.horloge_vitesse,
+        "date_simulee": cohort.simulated_now().astimezone(cohort.zone).isoformat(),
+        "jour": cohort.jour,
+        "evenements_prevus": prevus,
+        "saut_en_cours": cohort.cible.isoformat() if cohort.cible else None,
+    }

@@ -1,0 +1,279 @@
+"""Codes of the API and labels of the screen (factures.md §1, §2.3, §3.1, §3.5; api.md §5, §15)."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from django.db import models
+
+
+class Famille(StrEnum):
+    """Badge family of LOOK.md; the letter of factures.md §3.1 in the table below."""
+
+    BROUILLON = "brouillon"
+    ACHEMINE = "achemine"
+    ATTENTE = "attente"
+    RETOUR = "retour"
+    REFUS = "refus"
+    ACCEPTE = "accepte"
+    PAYE = "paye"
+
+
+class Statut(models.TextChoices):
+    """Status catalogue of simple invoices (factures.md §3.1)."""
+
+    INTERPRETEE_OCR = "INTERPRETEE_OCR", "En cours de lecture"
+    BROUILLON = "BROUILLON", "Brouillon"
+    SUPPRIMEE = "SUPPRIMEE", "Supprimée"
+    DEPOSEE = "DEPOSEE", "Déposée"
+    A_VALIDER_1 = "A_VALIDER_1", "À valider 1"
+    VALIDEE_1 = "VALIDEE_1", "Validée 1"
+    REFUSEE_1 = "REFUSEE_1", "Refusée 1"
+    ERREUR_FOURNISSEUR_SUR_VALIDEUR = "ERREUR_FOURNISSEUR_SUR_VALIDEUR", "Erreur du fournisseur sur le valideur"
+    ABSENCE_VALIDATION_1_HORS_DELAI = "ABSENCE_VALIDATION_1_HORS_DELAI", "Absence de validation 1 (hors délai)"
+    A_VALIDER_2 = "A_VALIDER_2", "À valider 2"
+    VALIDEE_2 = "VALIDEE_2", "Validée 2"
+    REFUSEE_2 = "REFUSEE_2", "Refusée 2"
+    ERREUR_COTRAITANT_SUR_VALIDEUR = "ERREUR_COTRAITANT_SUR_VALIDEUR", "Erreur du cotraitant sur le valideur"
+    ABSENCE_VALIDATION_2_HORS_DELAI = "ABSENCE_VALIDATION_2_HORS_DELAI", "Absence de validation 2 (hors délai)"
+    EN_COURS_ACHEMINEMENT = "EN_COURS_ACHEMINEMENT", "En cours d'acheminement"
+    MISE_A_DISPOSITION = "MISE_A_DISPOSITION", "Mise à disposition du destinataire"
+    A_RECYCLER = "A_RECYCLER", "À recycler"
+    SUSPENDUE = "SUSPENDUE", "Suspendue"
+    COMPLETEE = "COMPLETEE", "Complétée"
+    PRISE_EN_COMPTE_DESTINATAIRE = "PRISE_EN_COMPTE_DESTINATAIRE", "Prise en compte par le destinataire"
+    SERVICE_FAIT = "SERVICE_FAIT", "Service fait"
+    MANDATEE = "MANDATEE", "Mandatée"
+    MISE_A_DISPOSITION_COMPTABLE = "MISE_A_DISPOSITION_COMPTABLE", "Mise à disposition du comptable"
+    COMPTABILISEE = "COMPTABILISEE", "Comptabilisée"
+    MISE_EN_PAIEMENT = "MISE_EN_PAIEMENT", "Mise en paiement"
+    REJETEE = "REJETEE", "Rejetée"
+
+    @property
+    def famille(self) -> Famille:
+        return _FAMILLES[self]
+
+    @property
+    def icone(self) -> str:
+        return ICONES[self.famille]
+
+
+_F = Famille
+_FAMILLES: dict[str, Famille] = {
+    Statut.INTERPRETEE_OCR: _F.BROUILLON,
+    Statut.BROUILLON: _F.BROUILLON,
+    Statut.SUPPRIMEE: _F.BROUILLON,
+    Statut.DEPOSEE: _F.ACHEMINE,
+    Statut.A_VALIDER_1: _F.ATTENTE,
+    Statut.VALIDEE_1: _F.ACHEMINE,
+    Statut.REFUSEE_1: _F.REFUS,
+    Statut.ERREUR_FOURNISSEUR_SUR_VALIDEUR: _F.RETOUR,
+    Statut.ABSENCE_VALIDATION_1_HORS_DELAI: _F.ACHEMINE,
+    Statut.A_VALIDER_2: _F.ATTENTE,
+    Statut.VALIDEE_2: _F.ACHEMINE,
+    Statut.REFUSEE_2: _F.REFUS,
+    Statut.ERREUR_COTRAITANT_SUR_VALIDEUR: _F.RETOUR,
+    Statut.ABSENCE_VALIDATION_2_HORS_DELAI: _F.ACHEMINE,
+    Statut.EN_COURS_ACHEMINEMENT: _F.ACHEMINE,
+    Statut.MISE_A_DISPOSITION: _F.ATTENTE,
+    Statut.A_RECYCLER: _F.RETOUR,
+    Statut.SUSPENDUE: _F.RETOUR,
+    Statut.COMPLETEE: _F.ATTENTE,
+    Statut.PRISE_EN_COMPTE_DESTINATAIRE: _F.ACCEPTE,
+    Statut.SERVICE_FAIT: _F.ACCEPTE,
+    Statut.MANDATEE: _F.ACCEPTE,
+    Statut.MISE_A_DISPOSITION_COMPTABLE: _F.ACCEPTE,
+    Statut.COMPTABILISEE: _F.ACCEPTE,
+    Statut.MISE_EN_PAIEMENT: _F.PAYE,
+    Statut.REJETEE: _F.REFUS,
+}
+ICONES: dict[Famille, str] = {
+    _F.BROUILLON: "pencil",
+    _F.ACHEMINE: "truck",
+    _F.ATTENTE: "hourglass-split",
+    _F.RETOUR: "arrow-counterclockwise",
+    _F.REFUS: "x-circle",
+    _F.ACCEPTE: "check",
+    _F.PAYE: "cash-coin",
+}
+
+AVANT_ENVOI = frozenset({Statut.INTERPRETEE_OCR, Statut.BROUILLON, Statut.SUPPRIMEE})
+"""Not sent: outside of duplicates, seen by the issuer only (factures.md §2.12)."""
+OUVERTS = frozenset(
+    {
+        Statut.MISE_A_DISPOSITION,
+        Statut.COMPLETEE,
+        Statut.SUSPENDUE,
+        Statut.A_RECYCLER,
+        Statut.PRISE_EN_COMPTE_DESTINATAIRE,
+        Statut.SERVICE_FAIT,
+        Statut.MANDATEE,
+        Statut.MISE_A_DISPOSITION_COMPTABLE,
+        Statut.COMPTABILISEE,
+    }
+)
+"""From which the recipient may set any of his statuses (factures.md §3.3)."""
+
+
+class Acteur(models.TextChoices):
+    FOURNISSEUR = "FOURNISSEUR", "Fournisseur"
+    VALIDEUR_1 = "VALIDEUR_1", "Valideur 1"
+    VALIDEUR_2 = "VALIDEUR_2", "Valideur 2"
+    DESTINATAIRE = "DESTINATAIRE", "Destinataire"
+    COMPTABLE = "COMPTABLE", "Comptable"
+    PLATEFORME = "PLATEFORME", "Plateforme"
+
+
+class Action(models.TextChoices):
+    """Buttons of factures.md §3.3."""
+
+    ENREGISTRER = "enregistrer", "Enregistrer"
+    LIRE_PDF = "lire-pdf", "Lire le PDF"
+    ENVOYER = "envoyer", "Valider et envoyer"
+    SUPPRIMER = "supprimer", "Supprimer"
+    DEMANDER_VALIDATION = "demander-validation", "Transmettre au valideur"
+    ACHEMINER = "acheminer", "Acheminer"
+    LIVRER = "livrer", "Mettre à disposition du destinataire"
+    VALIDER = "valider", "Valider"
+    MAUVAIS_VALIDEUR = "mauvais-valideur", "Mauvais valideur"
+    REFUSER = "refuser", "Refuser"
+    CONSTATER_SILENCE = "constater-silence", "Absence de validation"
+    MODIFIER_VALIDEUR = "modifier-valideur", "Modifier le valideur"
+    SUSPENDRE = "suspendre", "Suspendre"
+    DEMANDER_RECYCLAGE = "demander-recyclage", "Demander le recyclage"
+    REJETER = "rejeter", "Rejeter"
+    CONSTATER_SERVICE_FAIT = "constater-service-fait", "Constater le service fait"
+    MANDATER = "mandater", "Mandater"
+    TRANSMETTRE_COMPTABLE = "transmettre-comptable", "Mettre à disposition du comptable"
+    COMPTABILISER = "comptabiliser", "Comptabiliser"
+    METTRE_EN_PAIEMENT = "mettre-en-paiement", "Mettre en paiement"
+    COMPLETER = "completer", "Compléter"
+    RECYCLER = "recycler", "Recycler"
+    REMETTRE_A_DISPOSITION = "remettre-a-disposition", "Remettre à disposition"
+    PRENDRE_EN_COMPTE = "prendre-en-compte", "Prendre en compte"
+    ACQUITTER = "acquitter", "Acquitter"
+    TRAITER_REJET = "traiter-rejet", "Traiter le rejet"
+    TELECHARGER = "telecharger", "Télécharger"
+    SOLDER_AVOIR = "solder-avoir", "Solder l'avoir"
+
+
+class Cadre(models.TextChoices):
+    """Cadres that this circuit accepts (factures.md §1); works cadres: ``travaux.cadres``."""
+
+    A1 = "A1_FACTURE_FOURNISSEUR", "A1 : Dépôt par un fournisseur d'une facture"
+    A2 = "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE", "A2 : Dépôt par un fournisseur d'une facture déjà payée"
+    A9 = "A9_FACTURE_SOUSTRAITANT", "A9 : Dépôt par un sous-traitant d'une facture"
+    A12 = "A12_FACTURE_COTRAITANT", "A12 : Dépôt par un cotraitant d'une facture"
+
+
+class TypeFacture(models.TextChoices):
+    FACTURE = "FACTURE", "Facture"
+    AVOIR = "AVOIR", "Avoir"
+
+
+class ModeDepot(models.TextChoices):
+    """factures.md §2.1."""
+
+    SAISIE_PORTAIL = "SAISIE_PORTAIL", "Saisie sur le portail"
+    DEPOT_PDF_PORTAIL = "DEPOT_PDF_PORTAIL", "Dépôt d'un PDF"
+    DEPOT_PDF_SIGNE_PORTAIL = "DEPOT_PDF_SIGNE_PORTAIL", "Dépôt d'un PDF signé"
+    UPLOAD_PORTAIL = "UPLOAD_PORTAIL", "Dépôt d'un fichier structuré"
+
+
+class ModePaiement(models.TextChoices):
+    VIREMENT = "VIREMENT", "Virement"
+    CHEQUE = "CHEQUE", "Chèque"
+    PRELEVEMENT = "PRELEVEMENT", "Prélèvement"
+    ESPECE = "ESPECE", "Espèces"
+    AUTRE = "AUTRE", "Autre"
+    REPORT = "REPORT", "Report"
+
+
+class TypeTva(models.TextChoices):
+    TVA_SUR_DEBIT = "TVA_SUR_DEBIT", "TVA sur les débits"
+    TVA_SUR_ENCAISSEMENT = "TVA_SUR_ENCAISSEMENT", "TVA sur les encaissements"
+    EXONERATION = "EXONERATION", "Exonération"
+    SANS_TVA = "SANS_TVA", "Sans TVA"
+
+
+class MotifExoneration(models.TextChoices):
+    """api.md A-16."""
+
+    EXO1 = "EXO1", "Franchise en base (art. 293 B du CGI)"
+    EXO2 = "EXO2", "Livraison intracommunautaire (art. 262 ter I du CGI)"
+    EXO3 = "EXO3", "Exportation (art. 262 I du CGI)"
+    EXO4 = "EXO4", "Exonération (art. 261 du CGI)"
+    EXO9 = "EXO9", "Autre"
+
+
+class Motif(models.TextChoices):
+    """factures.md §3.5."""
+
+    AUT_MOTIF_ERR_VALIDEUR = "AUT_MOTIF_ERR_VALIDEUR", "Autre motif que « Erreur de valideur »"
+    ERR_VALIDEUR = "ERR_VALIDEUR", "Mauvais valideur"
+    COORD_BANC_ERR = "COORD_BANC_ERR", "Erreur de coordonnées bancaires"
+    CREANCIER_ERR = "CREANCIER_ERR", "Créancier inconnu ou différent de celui de l'EJ"
+    DOUBLE_FACT = "DOUBLE_FACT", "Double facturation"
+    EJ_ERR = "EJ_ERR", "EJ incorrect ou inexistant"
+    ERREUR_DONNEE_EJ = "ERREUR_DONNEE_EJ", "Erreur au niveau des données de l'engagement"
+    SE_ERR = "SE_ERR", "SE incorrect"
+    FACT_NON_CONFORME = "FACT_NON_CONFORME", "Facture non conforme à la commande"
+    HONORER_LA_COMMANDE = "HONORER_LA_COMMANDE", "Impossibilité d'honorer la commande"
+    LIVR_INCOMP = "LIVR_INCOMP", "Livraison incomplète / non effectuée"
+    MARCHE_TERM = "MARCHE_TERM", "Marché terminé"
+    MONTANT_ERR = "MONTANT_ERR", "Montant de la facture erroné"
+    TX_TVA_ERR = "TX_TVA_ERR", "Taux de TVA erroné"
+    ST_CT_NON_DECLAR = "ST_CT_NON_DECLAR", "Sous-traitant / cotraitant non déclaré"
+    SUPPR_COMP_AVOIR = "SUPPR_COMP_AVOIR", "Suppression pour compensation d'avoirs"
+    TRANSF_PMNT_REGIE = "TRANSF_PMNT_REGIE", "Transfert pour paiement en régie"
+    CONTACT_ACHTR = "CONTACT_ACHTR", "Autres : contacter votre acheteur"
+    AUTRE = "AUTRE", "Autre"
+    RETRAIT_MAN_SERV = "RETRAIT_MAN_SERV", "Retraitement manuel par les services"
+    SUPPR_MASSE = "SUPPR_MASSE", "Suppression en masse"
+    JUSTIF_ABS = "JUSTIF_ABS", "Justificatif absent ou insuffisant"
+    SIRET_ERR = "SIRET_ERR", "SIRET erroné ou absent"
+
+
+class TypePieceJointe(models.TextChoices):
+    """api.md A-15."""
+
+    DIVERS = "DIVERS", "Pièce jointe standard"
+    BON_COMMANDE = "BON_COMMANDE", "Bon de commande"
+    BON_LIVRAISON = "BON_LIVRAISON", "Bon de livraison"
+    PROCES_VERBAL = "PROCES_VERBAL", "Procès-verbal"
+    JUSTIFICATIF = "JUSTIFICATIF", "Justificatif"
+    RIB = "RIB", "RIB"
+    AUTRE = "AUTRE", "Autre"
+
+
+class EtatFlux(models.TextChoices):
+    """flux-edi.md §5."""
+
+    EN_ATTENTE = "IN_DEPOT_PORTAIL_EN_ATTENTE_TRAITEMENT_SE_CPP", "En attente de traitement"
+    EN_COURS = "IN_EN_COURS_TRAITEMENT_CPP", "En cours de traitement"
+    REJETE = "IN_REJETE", "Rejeté"
+    INTEGRE_PARTIEL = "IN_INTEGRE_PARTIEL", "Intégré partiellement"
+    INTEGRE = "IN_INTEGRE", "Intégré"
+
+
+TAUX_REFERENTIEL: dict[str, Decimal] = {
+    "TVA5": Decimal("20"),
+    "TVA4": Decimal("10"),
+    "TVA3": Decimal("5.5"),
+    "TVA2": Decimal("2.1"),
+    "TVA1": Decimal("0"),
+    "TVA6": Decimal("8.5"),
+    "TVA10": Decimal("13"),
+    "TVA7": Decimal("1.75"),
+    "TVA8": Decimal("1.05"),
+    "TVA9": Decimal("0.9"),
+    "TVA11": Decimal("19.6"),
+}
+"""VAT referential (api.md A-11), the usual rates first."""
+TAUX_DECLARES = frozenset(
+    Decimal(t)
+    for t in ["0", "0.9", "1.05", "1.75", "2.1", "5.5", "7", "8.5", "9.2", "9.6", "10", "13", "19.6", "20", "20.6"]
+)
+"""Rates of the reform's list G1.24; another one is taken with a warning (factures.md §2.10)."""
+DEVISES = ["EUR", "USD", "GBP", "CHF", "XPF", "CAD", "JPY", "CNY", "DZD", "MAD", "TND", "SEK", "NOK", "DKK", "PLN"]
+UNITES = ["unité", "lot", "heure", "jour", "mois", "forfait", "kg", "m", "m²", "m³", "km", "litre"]
+"""factures.md D-15."""

@@ -1,0 +1,306 @@
+"""Demandes de paiement: one core that every circuit extends (factures.md §10.1)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Compte
+from invoices.enums import (
+    AVANT_ENVOI,
+    Acteur,
+    Action,
+    Cadre,
+    EtatFlux,
+    ModeDepot,
+    ModePaiement,
+    Motif,
+    Statut,
+    TypeFacture,
+    TypePieceJointe,
+    TypeTva,
+)
+from sandbox import clock
+from sandbox.cohorts.scoping import MondeModel, monde_manager
+from sandbox.documents.fields import EmpreinteField
+from structures.models import CoordonneesBancaires, Structure
+
+MONTANT = {"max_digits": 19, "decimal_places": 6}
+"""factures.md §2.7: decimal(19,6) stored."""
+
+
+class Flux(MondeModel):
+    """A structured file as received, before its invoices exist (factures.md §2.5, flux-edi.md §5)."""
+
+    numero = models.CharField("numéro de flux", max_length=40)
+    nom_fichier = models.CharField("nom du fichier", max_length=200)
+    syntaxe = models.CharField("syntaxe", max_length=40)
+    etat = models.CharField("état", max_length=50, choices=EtatFlux, default=EtatFlux.EN_ATTENTE)
+    empreinte = EmpreinteField("fichier")
+    taille = models.PositiveIntegerField("taille (octets)")
+    compte = models.ForeignKey(Compte, models.CASCADE, related_name="+", verbose_name="déposant")
+    fournisseur = models.ForeignKey(Structure, models.CASCADE, null=True, related_name="+", verbose_name="structure")
+    depose_le = models.DateTimeField("déposé le", default=clock.now)
+    traite_le = models.DateTimeField("traité le", null=True, blank=True)
+    compte_rendu = models.JSONField("compte rendu", default=list)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "flux"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "numero"], name="flux_numero_unique"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["cohort", "fournisseur", "-depose_le", "-id"], name="flux_suivi_idx")]
+
+    def __str__(self) -> str:
+        return self.numero
+
+    @property
+    def etat_final(self) -> bool:
+        return self.etat in (EtatFlux.REJETE, EtatFlux.INTEGRE, EtatFlux.INTEGRE_PARTIEL)
+
+
+class FactureQuerySet(models.QuerySet):
+    def for_list(self) -> "FactureQuerySet":
+        return self.select_related("destinataire", "fournisseur")
+
+    def des_structures(self, ids: list[int]) -> "FactureQuerySet":
+        """Issued by one of these structures, deleted drafts left out."""
+        return self.filter(fournisseur_id__in=ids).exclude(statut__in=[Statut.SUPPRIMEE])
+
+    def envoyees(self) -> "FactureQuerySet":
+        return self.exclude(statut__in=AVANT_ENVOI)
+
+
+class Facture(MondeModel):
+    """A simple invoice, from its draft to its payment."""
+
+    fournisseur = models.ForeignKey(
+        Structure, models.CASCADE, null=True, blank=True, related_name="factures_emises", verbose_name="fournisseur"
+    )
+    destinataire = models.ForeignKey(
+        Structure, models.CASCADE, null=True, blank=True, related_name="factures_recues", verbose_name="destinataire"
+    )
+    valideur = models.ForeignKey(
+        Structure, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="structure valideur"
+    )
+    coordonnees_bancaires = models.ForeignKey(
+        CoordonneesBancaires, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    flux = models.ForeignKey(Flux, models.CASCADE, null=True, blank=True, related_name="factures")
+    cree_par = models.ForeignKey(
+        Compte, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="utilisateur créateur"
+    )
+
+    numero = models.CharField("numéro de facture", max_length=40, blank=True)
+    siren_fournisseur = models.CharField("SIREN du fournisseur", max_length=100, blank=True)
+    annee = models.PositiveSmallIntegerField("année de la facture", null=True, blank=True)
+    type_facture = models.CharField("type de facture", max_length=10, choices=TypeFacture, default=TypeFacture.FACTURE)
+    cadre = models.CharField("cadre de facturation", max_length=60, choices=Cadre, default=Cadre.A1)
+    mode_depot = models.CharField("mode de dépôt", max_length=30, choices=ModeDepot)
+    code_service = models.CharField("code service", max_length=120, blank=True)
+    libelle_service = models.CharField("nom du service", max_length=255, blank=True)
+    numero_engagement = models.CharField("numéro d'engagement", max_length=80, blank=True)
+    numero_marche = models.CharField("numéro de marché", max_length=80, blank=True)
+    numero_facture_origine = models.CharField("numéro de facture d'origine", max_length=40, blank=True)
+    devise = models.CharField("devise", max_length=3, default="EUR")
+    mode_paiement = models.CharField(
+        "mode de règlement", max_length=12, choices=ModePaiement, default=ModePaiement.VIREMENT
+    )
+    type_tva = models.CharField("type de TVA", max_length=22, choices=TypeTva, default=TypeTva.TVA_SUR_DEBIT)
+    motif_exoneration = models.CharField("motif d'exonération", max_length=1024, blank=True)
+    commentaire = models.TextField("commentaire", blank=True)
+
+    date_facture = models.DateField("date de facture", null=True, blank=True)
+    date_echeance = models.DateField("date d'échéance de paiement", null=True, blank=True)
+    montant_ht = models.DecimalField("montant HT", null=True, blank=True, **MONTANT)
+    montant_tva = models.DecimalField("montant TVA", null=True, blank=True, **MONTANT)
+    remise_globale = models.DecimalField("remise globale TTC", default=0, **MONTANT)
+    motif_remise = models.CharField("motif de la remise globale", max_length=1024, blank=True)
+    montant_ttc = models.DecimalField("montant TTC", null=True, blank=True, **MONTANT)
+    montant_a_payer = models.DecimalField("montant à payer", null=True, blank=True, **MONTANT)
+
+    statut = models.CharField("statut", max_length=40, choices=Statut)
+    statut_depuis = models.DateTimeField("dans ce statut depuis", default=clock.now)
+    cree_le = models.DateTimeField("créée le", default=clock.now)
+    modifie_le = models.DateTimeField("modifiée le (temps réel)", default=clock.real_now)
+    date_depot = models.DateTimeField("date de dépôt", null=True, blank=True)
+    date_mise_a_disposition = models.DateTimeField("mise à disposition le", null=True, blank=True)
+    recyclages = models.PositiveSmallIntegerField("recyclages", default=0)
+    rejet_traite = models.BooleanField("rejet traité", default=False)
+    telechargee = models.BooleanField("téléchargée par le destinataire", default=False)
+    numero_mandat = models.CharField("n° de mandat / DP", max_length=50, blank=True)
+    certificat = EmpreinteField("certificat de dépôt", blank=True)
+    extraction = models.JSONField("champs lus dans le document", default=dict, blank=True)
+    version = models.PositiveIntegerField("version du brouillon", default=0)
+    cle_envoi = models.CharField("clé du formulaire", max_length=40, blank=True)
+
+    objects = monde_manager(FactureQuerySet)
+
+    class Meta:
+        verbose_name = "facture"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cohort", "siren_fournisseur", "annee", "numero"],
+                condition=~Q(statut__in=sorted(AVANT_ENVOI)),
+                name="facture_numero_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["cohort", "cle_envoi"], condition=~Q(cle_envoi=""), name="facture_cle_envoi_unique"
+            ),
+            models.CheckConstraint(condition=Q(statut__in=Statut.values), name="facture_statut_connu"),
+            models.CheckConstraint(
+                condition=Q(statut__in=sorted(AVANT_ENVOI))
+                | Q(date_depot__isnull=False, fournisseur__isnull=False, destinataire__isnull=False),
+                name="facture_envoyee_complete",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["cohort", "fournisseur", "-date_depot", "-id"], name="facture_emises_idx"),
+            models.Index(
+                fields=["cohort", "destinataire", "statut", "-statut_depuis", "-id"], name="facture_recues_idx"
+            ),
+            models.Index(fields=["cohort", "fournisseur", "statut", "-statut_depuis"], name="facture_travail_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.numero or f"Brouillon {self.pk}"
+
+    @property
+    def statut_enum(self) -> Statut:
+        return Statut(self.statut)
+
+    @property
+    def est_brouillon(self) -> bool:
+        return self.statut in (Statut.BROUILLON, Statut.INTERPRETEE_OCR)
+
+    @property
+    def montant_ttc_avant_remise(self) -> object:
+        return None if self.montant_ttc is None else self.montant_ttc + self.remise_globale
+
+
+class LignePoste(MondeModel):
+    facture = models.ForeignKey(Facture, models.CASCADE, related_name="lignes", verbose_name="facture")
+    numero = models.PositiveIntegerField("n°")
+    reference = models.CharField("référence", max_length=50, blank=True)
+    denomination = models.CharField("dénomination", max_length=1024)
+    quantite = models.DecimalField("quantité", max_digits=15, decimal_places=4)
+    unite = models.CharField("unité", max_length=50)
+    prix_unitaire = models.DecimalField("montant unitaire HT", max_digits=19, decimal_places=6)
+    remise = models.DecimalField("remise HT", default=0, **MONTANT)
+    taux = models.DecimalField("taux de TVA", max_digits=5, decimal_places=2, default=0)
+    montant_ht = models.DecimalField("montant HT après remise", **MONTANT)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "ligne de poste"
+        ordering: ClassVar = ["numero"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "facture", "numero"], name="ligne_numero_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.denomination
+
+
+class LigneTva(MondeModel):
+    facture = models.ForeignKey(Facture, models.CASCADE, related_name="lignes_tva", verbose_name="facture")
+    taux = models.DecimalField("taux", max_digits=5, decimal_places=2)
+    base = models.DecimalField("base HT", **MONTANT)
+    montant = models.DecimalField("montant de TVA", **MONTANT)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "ligne du récapitulatif TVA"
+        ordering: ClassVar = ["-taux"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "facture", "taux"], name="ligne_tva_taux_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.taux} %"
+
+
+class PieceJointe(MondeModel):
+    """A file of the invoice: the document itself (principale) or a supporting one (factures.md §2.8)."""
+
+    facture = models.ForeignKey(Facture, models.CASCADE, related_name="pieces", verbose_name="facture")
+    principale = models.BooleanField("document principal", default=False)
+    designation = models.CharField("désignation", max_length=100, blank=True)
+    type = models.CharField("type", max_length=30, choices=TypePieceJointe, default=TypePieceJointe.DIVERS)
+    nom = models.CharField("nom du fichier", max_length=200)
+    empreinte = EmpreinteField("fichier")
+    taille = models.PositiveIntegerField("taille (octets)")
+    ajoutee_le = models.DateTimeField("ajoutée le", default=clock.now)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "pièce jointe"
+        ordering: ClassVar = ["-principale", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cohort", "facture"], condition=Q(principale=True), name="piece_une_principale"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.nom
+
+
+class HistoriqueStatut(MondeModel):
+    """One line per status entered, never changed (factures.md §6.4). No author: the system, « Chorus Pro »."""
+
+    facture = models.ForeignKey(Facture, models.CASCADE, related_name="historique", verbose_name="facture")
+    transition = models.CharField("transition", max_length=4, blank=True)
+    action = models.CharField("action", max_length=30, choices=Action)
+    statut_avant = models.CharField("statut précédent", max_length=40, blank=True)
+    statut = models.CharField("statut", max_length=40, choices=Statut)
+    survenu_le = models.DateTimeField("date", default=clock.now)
+    acteur = models.CharField("acteur", max_length=15, choices=Acteur)
+    compte = models.ForeignKey(Compte, models.SET_NULL, null=True, blank=True, related_name="+")
+    auteur = models.CharField("auteur", max_length=150)
+    robot = models.BooleanField("joué par un robot", default=False)
+    motif = models.CharField("motif", max_length=30, choices=Motif, blank=True)
+    commentaire = models.CharField("commentaire", max_length=255, blank=True)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "historique des statuts"
+        ordering: ClassVar = ["survenu_le", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(statut__in=Statut.values), name="historique_statut_connu"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["cohort", "-id"], name="historique_fil_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.get_statut_display()} ({self.survenu_le:%d/%m/%Y})"
+
+
+class ActionUtilisateur(MondeModel):
+    """factures.md §6.4: what people did without changing the status."""
+
+    class Code(models.TextChoices):
+        TELECHARGEMENT = "TELECHARGEMENT_FACTURE", "Téléchargement de la facture"
+        CERTIFICAT = "TELECHARGEMENT_CERTIFICAT", "Téléchargement du certificat de dépôt"
+        ACQUITTEMENT_REJET = "ACQUITTEMENT_REJET", "Acquittement du rejet"
+        ACQUITTEMENT_SUSPENSION = "ACQUITTEMENT_SUSPENSION", "Acquittement de la suspension"
+        TRAITEMENT_REJET = "TRAITEMENT_REJET", "Traitement du rejet"
+
+    facture = models.ForeignKey(Facture, models.CASCADE, related_name="actions", verbose_name="facture")
+    code = models.CharField("action", max_length=30, choices=Code)
+    compte = models.ForeignKey(Compte, models.CASCADE, related_name="+", verbose_name="utilisateur")
+    faite_le = models.DateTimeField("date", default=clock.now)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "action utilisateur"
+        ordering: ClassVar = ["faite_le", "pk"]
+
+    def __str__(self) -> str:
+        return self.get_code_display()

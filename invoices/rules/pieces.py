@@ -1,0 +1,91 @@
+"""Attachments: extension, name, size (factures.md §2.8)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from invoices.depot import Depot, Fichier
+from invoices.rules.registre import Contexte, Manquement, regle
+
+MO = 1_048_576
+TAILLE_MAXIMUM = 10 * MO
+DOSSIER_MAXIMUM = 120 * MO
+NOM_MAXIMUM = 50
+EXTENSIONS = frozenset(
+    {
+        "bmp",
+        "bz2",
+        "csv",
+        "doc",
+        "docx",
+        "fax",
+        "gif",
+        "gz",
+        "gzip",
+        "htm",
+        "html",
+        "jpeg",
+        "jpg",
+        "odp",
+        "ods",
+        "odt",
+        "p7s",
+        "pdf",
+        "png",
+        "pps",
+        "ppt",
+        "pptx",
+        "rtf",
+        "svg",
+        "tgz",
+        "tif",
+        "tiff",
+        "txt",
+        "xhtml",
+        "xlc",
+        "xlm",
+        "xls",
+        "xlsx",
+        "xml",
+        "zip",
+    }
+)
+_INTERDITS = re.compile(r"[/\\:\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
+
+
+def _manquements(piece: Fichier) -> Iterator[Manquement]:
+    extension = PurePosixPath(piece.nom).suffix.lstrip(".").lower()
+    if not extension or len(piece.nom) > NOM_MAXIMUM or _INTERDITS.search(piece.nom):
+        yield Manquement(
+            "SBX_041",
+            "pieces_jointes",
+            f"Le nom de la pièce jointe est invalide : « {piece.nom[:60]} ». "
+            f"{NOM_MAXIMUM} caractères au plus, avec une extension, sans / \\ ni :.",
+        )
+    elif extension not in EXTENSIONS:
+        yield Manquement(
+            "SBX_040",
+            "pieces_jointes",
+            f"Le type de la pièce jointe n'est pas autorisé : « .{extension} » ({piece.nom}). "
+            "Convertissez-la en PDF, par exemple.",
+        )
+    if piece.taille == 0:
+        yield Manquement("SBX_044", "pieces_jointes", f"Le fichier est vide : {piece.nom}.")
+    elif piece.taille > TAILLE_MAXIMUM:
+        yield Manquement(
+            "SBX_042",
+            "pieces_jointes",
+            f"La pièce jointe dépasse 10 Mo : {piece.nom}. Compressez-la ou scindez-la.",
+        )
+
+
+@regle("SBX_040", "SBX_041", "SBX_042", "SBX_044", resume="Chaque pièce jointe : extension, nom, 10 Mo, non vide.")
+def chacune(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    for piece in depot.pieces_jointes:
+        yield from _manquements(piece)
+
+
+@regle("SBX_043", resume="Le dossier de pièces jointes ne dépasse pas 120 Mo.")
+def ensemble(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    if sum(piece.taille for piece in depot.pieces_jointes) > DOSSIER_MAXIMUM:
+        yield Manquement("SBX_043", "pieces_jointes", "Le dossier dépasse 120 Mo : retirez des pièces jointes.")

@@ -1,0 +1,6 @@
+"""Bac à sable : entraînement à la facturation publique."""
+
+from sandbox.celery import app as celery_app
+
+__version__ = "0.1.0"
+__all__ = ["celery_app"]

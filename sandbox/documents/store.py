@@ -1,0 +1,65 @@
+"""Content-addressed files: the same bytes are written once, copying a cohort copies none (DESIGN « Files »)."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+
+
+class FichierAbsent(LookupError):
+    """No file is stored under this digest."""
+
+
+def _storage() -> Storage:
+    return storages["documents"]
+
+
+def chemin(empreinte: str) -> str:
+    return f"{empreinte[:2]}/{empreinte[2:4]}/{empreinte}"
+
+
+def store(contenu: bytes) -> str:
+    """Keep these bytes; returns their SHA-256. Storing them again writes nothing."""
+    empreinte = sha256(contenu).hexdigest()
+    nom = chemin(empreinte)
+    if not _storage().exists(nom):
+        _storage().save(nom, ContentFile(contenu))
+    return empreinte
+
+
+def open_bytes(empreinte: str) -> bytes:
+    """Bytes stored under this digest; ``FichierAbsent`` when there are none."""
+    try:
+        with _storage().open(chemin(empreinte)) as fichier:
+            return bytes(fichier.read())
+    except FileNotFoundError as absent:
+        raise FichierAbsent(empreinte) from absent
+
+
+def exists(empreinte: str) -> bool:
+    return _storage().exists(chemin(empreinte))
+
+
+def delete(empreintes: Iterable[str]) -> int:
+    """Remove files that nothing references any more."""
+    nombre = 0
+    for empreinte in empreintes:
+        if exists(empreinte):
+            _storage().delete(chemin(empreinte))
+            nombre += 1
+    return nombre
+
+
+def listing() -> list[str]:
+    """Every digest on disk."""
+    storage = _storage()
+    trouves: list[str] = []
+    try:
+        niveaux = storage.listdir("")[0]
+    except FileNotFoundError:
+        return []
+    for un in niveaux:
+        for deux in storage.listdir(un)[0]:
+            trouves.extend(storage.listdir(f"{un}/{deux}")[1])
+    return [nom for nom in trouves if len(nom) == 64]

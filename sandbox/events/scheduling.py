@@ -1,0 +1,96 @@
+"""Promise, cancel, and keep each cohort's next waking time."""
+
+from collections.abc import Iterable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Min, Q
+
+from sandbox import clock
+from sandbox.cohorts.models import Cohort
+from sandbox.events.models import DueEvent
+
+_marque: ContextVar[int] = ContextVar("promesses_faites", default=0)
+
+
+def marque() -> int:
+    """Changes each time this thread makes a promise: the engine then looks again at what comes next."""
+    return _marque.get()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promesse:
+    """What to schedule. ``cle`` makes it unique in the cohort; ``reel_dans`` = real seconds (routing, flows)."""
+
+    kind: str
+    cle: str
+    du_le: datetime | None = None
+    reel_dans: float | None = None
+    cible: int | None = None
+    place: int | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+
+
+def schedule(cohort: Cohort, *promesses: Promesse) -> list[DueEvent]:
+    """Write the promises; one already made under the same key is left alone (safe to run twice)."""
+    if not promesses:
+        return []
+    Cohort.objects.filter(pk=cohort.pk).update(sequence=F("sequence") + len(promesses))
+    _marque.set(_marque.get() + 1)
+    dernier = Cohort.objects.values_list("sequence", flat=True).get(pk=cohort.pk)
+    premier = dernier - len(promesses) + 1
+    maintenant, reel = clock.now(), clock.real_now()
+    lignes = [
+        DueEvent(
+            cohort=cohort,
+            place=p.place,
+            sequence=premier + rang,
+            kind=p.kind,
+            du_le=p.du_le or maintenant,
+            reel_le=None if p.reel_dans is None else reel + timedelta(seconds=p.reel_dans),
+            cible=p.cible,
+            cle=p.cle,
+            payload=p.payload,
+        )
+        for rang, p in enumerate(promesses)
+    ]
+    DueEvent.objects.bulk_create(lignes, ignore_conflicts=True)
+    reveils = [r for ligne in lignes if (r := ligne.reel_le or cohort.real_of(ligne.du_le)) is not None]
+    if reveils:
+        plus_tot = min(reveils)
+        Cohort.objects.filter(Q(pk=cohort.pk), Q(wake_at__isnull=True) | Q(wake_at__gt=plus_tot)).update(
+            wake_at=plus_tot
+        )
+    return lignes
+
+
+def cancel(kinds: Iterable[str], cible: int) -> int:
+    """Withdraw what was promised for a piece; returns how many."""
+    return DueEvent.objects.filter(kind__in=list(kinds), cible=cible, etat=DueEvent.Etat.PREVU).update(
+        etat=DueEvent.Etat.ANNULE
+    )
+
+
+@transaction.atomic
+def refresh_wake(cohort: Cohort) -> datetime | None:
+    """Recompute when this cohort next has something to do in real time; None = nothing until someone acts.
+
+    The cohort's row is locked first: ``schedule`` writes it too, so no promise can slip between the reading
+    and the writing.
+    """
+    cohort = Cohort.objects.select_for_update().get(pk=cohort.pk)
+    if cohort.cible is not None:
+        reveil: datetime | None = clock.real_now()
+    else:
+        prevus = DueEvent.objects.filter(etat=DueEvent.Etat.PREVU)
+        reel = prevus.aggregate(m=Min("reel_le"))["m"]
+        simule = prevus.filter(reel_le__isnull=True).aggregate(m=Min("du_le"))["m"]
+        candidats = [reel] if reel else []
+        if simule and (converti := cohort.real_of(simule)):
+            candidats.append(converti)
+        reveil = min(candidats, default=None)
+    Cohort.objects.filter(pk=cohort.pk).update(wake_at=reveil, revision=F("revision") + 1)
+    return reveil

@@ -1,0 +1,5 @@
+import sys
+
+from sandbox.launcher.main import main
+
+sys.exit(main())

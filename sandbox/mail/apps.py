@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MailConfig(AppConfig):
+    name = "sandbox.mail"
+    verbose_name = "messagerie simulée"

@@ -1,0 +1,15 @@
+"""The one place that knows every screen."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("portail/", include("accounts.urls")),
+    path("portail/organisation/", include("structures.urls")),
+    path("portail/facturation/", include("invoices.urls")),
+    path("portail/facturation/factures-de-travaux/", include("travaux.urls")),
+    path("", include("support.urls")),
+    path("", include("formation.urls")),
+]
+if settings.DEBUG or settings.SETTINGS_MODULE.endswith("settings_test"):
+    urlpatterns.append(path("composants/", include("sandbox.web.urls")))

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from sandbox.web import views
+
+app_name = "web"
+urlpatterns = [path("composants/", views.composants, name="composants")]

@@ -1,0 +1,106 @@
+"""Reads shared by screens, rules and robots."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from accounts.enums import Niveau
+from accounts.models import Compte
+from accounts.profils import Profil
+from structures.enums import EtatStructure, Role, StatutRattachement
+from structures.models import EntrepriseInsee, Habilitation, Rattachement, Structure
+
+
+def de(compte: Compte) -> QuerySet[Structure]:
+    """Structures to which the account is validly attached."""
+    return Structure.objects.filter(
+        rattachements__compte=compte, rattachements__statut=StatutRattachement.VALIDEE
+    ).order_by("raison_sociale", "pk")
+
+
+@dataclass(frozen=True, slots=True)
+class Droit:
+    """A profile held by an account on a structure."""
+
+    structure_id: int
+    profil: str
+    niveau: str
+
+
+@dataclass(frozen=True, slots=True)
+class Droits:
+    """Everything an account may do, read once a request (rights are re-read at each one)."""
+
+    droits: tuple[Droit, ...]
+    gestionnaire_de: frozenset[int]
+    rattache: bool
+
+    def structures(self, profil: Profil, *, modification: bool = False) -> list[int]:
+        return sorted(
+            d.structure_id
+            for d in self.droits
+            if d.profil == profil and (not modification or d.niveau == Niveau.MODIFICATION)
+        )
+
+    def peut(self, profil: Profil, structure_id: int, *, modification: bool = False) -> bool:
+        return structure_id in self.structures(profil, modification=modification)
+
+    @property
+    def profils(self) -> frozenset[str]:
+        return frozenset(d.profil for d in self.droits)
+
+
+AUCUN_DROIT = Droits((), frozenset(), rattache=False)
+
+
+def droits(compte: Compte) -> Droits:
+    """Two queries, whatever the number of structures."""
+    roles = dict(
+        Rattachement.objects.filter(compte=compte, statut=StatutRattachement.VALIDEE).values_list(
+            "structure_id", "role"
+        )
+    )
+    if not roles:
+        return AUCUN_DROIT
+    lignes = Habilitation.objects.filter(
+        rattachement__compte=compte, rattachement__statut=StatutRattachement.VALIDEE
+    ).values_list("rattachement__structure_id", "profil", "niveau")
+    return Droits(
+        tuple(Droit(*ligne) for ligne in lignes),
+        frozenset(pk for pk, role in roles.items() if role == Role.GESTIONNAIRE_PRINCIPAL),
+        rattache=True,
+    )
+
+
+def structures_pour(compte_droits: Droits, profil: Profil, *, modification: bool = True) -> QuerySet[Structure]:
+    """Active structures in whose name the account may act under this profile."""
+    return (
+        Structure.objects.filter(pk__in=compte_droits.structures(profil, modification=modification))
+        .actives()
+        .order_by("raison_sociale", "pk")
+    )
+
+
+def rechercher_destinataires(texte: str, limite: int = 20) -> QuerySet[Structure]:
+    """Active public structures by SIRET, name, town or post code (factures.md §2.3, block 1)."""
+    trouves = Structure.objects.publiques().actives()
+    mots = texte.split()
+    if mots and "".join(mots).isdigit():
+        chiffres = "".join(mots)
+        trouves = trouves.filter(Q(identifiant__startswith=chiffres) | Q(code_postal__startswith=chiffres))
+    else:
+        for mot in mots[:6]:
+            trouves = trouves.filter(Q(raison_sociale__icontains=mot) | Q(ville__icontains=mot))
+    return trouves.order_by("raison_sociale", "pk")[:limite]
+
+
+def rechercher_insee(texte: str, limite: int = 20) -> QuerySet[EntrepriseInsee]:
+    """Simulated INSEE directory by SIRET, SIREN or beginning of the name."""
+    compact = "".join(texte.split())
+    condition = Q(siret__startswith=compact[:14]) if compact.isdigit() else Q(raison_sociale__icontains=texte.strip())
+    return EntrepriseInsee.objects.filter(condition).order_by("raison_sociale", "pk")[:limite]
+
+
+def est_recevable(structure: Structure) -> bool:
+    """May an invoice be addressed to it: public and active."""
+    return structure.est_publique and structure.etat == EtatStructure.ACTIF

@@ -1,0 +1,111 @@
+"""Browser journeys: the real launcher (web + worker + beat), Debian's chromium, no mock."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lanceur import Lanceur, environment, free_port, get, own_services
+
+AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
+LARGEURS = {"bureau": {"width": 1280, "height": 900}, "mobile": {"width": 360, "height": 740}}
+NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@dataclass
+class Bac:
+    """A sandbox that runs: its address and what the shell can ask it."""
+
+    url: str
+    env: dict[str, str]
+    lanceur: Lanceur
+
+    def manage(self, *arguments: str) -> Any:
+        """Run a management command on the same data; its JSON answer."""
+        fini = subprocess.run(
+            [sys.executable, "-m", "sandbox.launcher", "manage", *arguments, "--json"],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert fini.returncode == 0, fini.stderr
+        return json.loads(fini.stdout.strip().splitlines()[-1])
+
+
+@pytest.fixture(scope="session")
+def bac(tmp_path_factory):
+    data = tmp_path_factory.mktemp("e2e") / "donnees"
+    with own_services() as services:
+        env = environment(data, **services)
+        port = free_port()
+        with Lanceur(["--port", str(port)], env) as lanceur:
+            lanceur.wait_for(lambda: get(port, "/sante")[0] == 200, "la page de santé")
+            yield Bac(f"http://127.0.0.1:{port}", env, lanceur)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium"),
+        "args": ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+    }
+
+
+class Ecran:
+    """A browser window: its page, and what must never happen in it."""
+
+    def __init__(self, page, bac):
+        self.page, self.bac, self.erreurs = page, bac, []
+        page.on("console", self._console)
+        page.on("pageerror", lambda e: self.erreurs.append(str(e)))
+        page.on("request", self._surveiller)
+        page.set_default_timeout(15_000)
+
+    def _console(self, message):
+        # The browser writes a line for each 4xx answer: a refused form is one, and no fault of the page.
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.erreurs.append(message.text)
+
+    def _surveiller(self, requete):
+        if not requete.url.startswith((self.bac.url, "data:", "blob:")):
+            self.erreurs.append(f"requête vers l'extérieur : {requete.url}")
+
+    def aller(self, chemin):
+        return self.page.goto(self.bac.url + chemin)
+
+    def verifier_accessibilite(self):
+        """axe-core finds nothing, at both widths. Evaluated through the devtools: the page's CSP stays on."""
+        for nom, taille in LARGEURS.items():
+            self.page.set_viewport_size(taille)
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+            resultat = self.page.evaluate("normes => axe.run(document, {runOnly: normes})", NORMES)
+            fautes = [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in resultat["violations"]]
+            assert fautes == [], f"{self.page.url} ({nom}) : {fautes}"
+        self.page.set_viewport_size(LARGEURS["bureau"])
+
+
+@pytest.fixture
+def ecran_neuf(browser, bac):
+    """Make windows that share nothing; at the end no console error, no request to the outside."""
+    ouverts = []
+
+    def ouvrir(*, javascript=True, largeur="bureau"):
+        contexte = browser.new_context(
+            java_script_enabled=javascript, viewport=LARGEURS[largeur], locale="fr-FR", accept_downloads=True
+        )
+        ecran = Ecran(contexte.new_page(), bac)
+        ouverts.append((contexte, ecran))
+        return ecran
+
+    yield ouvrir
+    fautes = [e for _, ecran in ouverts for e in ecran.erreurs]
+    for contexte, _ in ouverts:
+        contexte.close()
+    assert fautes == []
