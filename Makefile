@@ -1,4 +1,4 @@
-.PHONY: run test check fmt docs lock vendor
+.PHONY: run test check fmt docs captures lock vendor
 
 run:      ## démarrer
 	./scripts/run
@@ -13,7 +13,10 @@ fmt:      ## mettre le code en forme
 	.venv/bin/ruff check --fix --quiet . ; .venv/bin/ruff format .
 
 docs:     ## réécrire les tables produites par le code
-	.venv/bin/python manage.py cycle_de_vie
+	.venv/bin/python manage.py documenter
+
+captures: ## refaire les captures d'écran
+	.venv/bin/python scripts/captures.py
 
 lock:     ## recalculer les dépendances figées
 	./scripts/lock

@@ -32,3 +32,8 @@ REGLES_MOT_DE_PASSE: tuple[RegleMotDePasse, ...] = (
 def regles_non_respectees(mot_de_passe: str, login: str) -> list[str]:
     """Rules that this password does not meet, in the order shown; empty when it is accepted."""
     return [r.libelle for r in REGLES_MOT_DE_PASSE if not r.respectee(mot_de_passe, login)]
+
+
+def est_adresse_de_formation(adresse: str) -> bool:
+    """Reserved names only (RFC 2606): no real mailbox can bear them (formation.md MSG-2, RGPD-2)."""
+    return adresse.rpartition("@")[2].lower().endswith(".example")

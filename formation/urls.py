@@ -1,4 +1,19 @@
-from django.urls import URLPattern
+from django.urls import include, path
+
+from formation.views import accueil, documents, etat, messagerie, place, rejoindre, sante
 
 app_name = "formation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", accueil.accueil_public, name="accueil_public"),
+    path("rejoindre/", rejoindre.rejoindre, name="rejoindre"),
+    path("rejoindre/<str:code>/", rejoindre.rejoindre, name="rejoindre_code"),
+    path("place/", place.place, name="place"),
+    path("place/quitter/", place.quitter, name="quitter"),
+    path("place/documents/", documents.liste, name="documents"),
+    path("place/documents/<slug:cle>/", documents.telecharger, name="document"),
+    path("etat/", etat.etat, name="etat"),
+    path("messagerie/", messagerie.liste, name="messagerie"),
+    path("messagerie/<int:pk>/", messagerie.message, name="message"),
+    path("formateur/", include("formation.urls_console")),
+    path("sante", sante.sante, name="sante"),
+]

@@ -21,7 +21,7 @@ class Famille(StrEnum):
 class Statut(models.TextChoices):
     """Status catalogue of simple invoices (factures.md §3.1)."""
 
-    INTERPRETEE_OCR = "INTERPRETEE_OCR", "En cours de lecture"
+    INTERPRETEE_OCR = "INTERPRETEE_OCR", "PDF à vérifier"
     BROUILLON = "BROUILLON", "Brouillon"
     SUPPRIMEE = "SUPPRIMEE", "Supprimée"
     DEPOSEE = "DEPOSEE", "Déposée"
@@ -274,6 +274,33 @@ TAUX_DECLARES = frozenset(
     for t in ["0", "0.9", "1.05", "1.75", "2.1", "5.5", "7", "8.5", "9.2", "9.6", "10", "13", "19.6", "20", "20.6"]
 )
 """Rates of the reform's list G1.24; another one is taken with a warning (factures.md §2.10)."""
-DEVISES = ["EUR", "USD", "GBP", "CHF", "XPF", "CAD", "JPY", "CNY", "DZD", "MAD", "TND", "SEK", "NOK", "DKK", "PLN"]
+_ISO_4217 = (
+    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF "
+    "CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
+    "HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+    "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN "
+    "PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY "
+    "TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG "
+)
+DEVISES = ["EUR", *_ISO_4217.split()]
+"""ISO 4217, the euro first."""
+DEVISES_COURANTES = [
+    "EUR",
+    "USD",
+    "GBP",
+    "CHF",
+    "XPF",
+    "CAD",
+    "JPY",
+    "CNY",
+    "DZD",
+    "MAD",
+    "TND",
+    "SEK",
+    "NOK",
+    "DKK",
+    "PLN",
+]
+"""Those that the form lists; a file may hold any other."""
 UNITES = ["unité", "lot", "heure", "jour", "mois", "forfait", "kg", "m", "m²", "m³", "km", "litre"]
 """factures.md D-15."""

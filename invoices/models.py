@@ -133,6 +133,7 @@ class Facture(MondeModel):
     numero_mandat = models.CharField("n° de mandat / DP", max_length=50, blank=True)
     certificat = EmpreinteField("certificat de dépôt", blank=True)
     extraction = models.JSONField("champs lus dans le document", default=dict, blank=True)
+    saisie = models.JSONField("formulaire du brouillon, tel que saisi", default=dict, blank=True)
     version = models.PositiveIntegerField("version du brouillon", default=0)
     cle_envoi = models.CharField("clé du formulaire", max_length=40, blank=True)
 

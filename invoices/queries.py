@@ -1,8 +1,5 @@
 """Reads shared by screens, rules and robots."""
 
-from decimal import Decimal
-
-from accounts.models import Compte
 from accounts.profils import Profil
 from invoices.depot import ZERO, Depot, Fichier, Ligne, LigneTva
 from invoices.enums import AVANT_ENVOI, ModeDepot
@@ -131,13 +128,3 @@ def depot_de(facture: Facture) -> Depot:
         montant_a_payer=facture.montant_a_payer,
         pieces_jointes=pieces,
     )
-
-
-def visibles(compte: Compte, droits: structures.Droits) -> list[int]:
-    """Structures whose issued invoices this account may read."""
-    return droits.structures(Profil.FACTURES_EMISES)
-
-
-def taux_propre(taux: Decimal) -> Decimal:
-    """20.00 → 20, 5.50 → 5.5: for keys and display."""
-    return taux.normalize() if taux else ZERO

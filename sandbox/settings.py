@@ -11,6 +11,7 @@ DATA_DIR = Path(envstr("SANDBOX_DATA_DIR", str(paths.default_data_dir())))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 DEBUG = envbool("DEBUG", default=False)
+COMPOSANTS = DEBUG  # the page that shows every component of the screens
 SECRET_KEY = envsecret("SECRET_KEY", DATA_DIR / "cle-secrete")
 ALLOWED_HOSTS = envlist("ALLOWED_HOSTS", ["*"])
 CSRF_TRUSTED_ORIGINS = envlist("CSRF_TRUSTED_ORIGINS", [])
@@ -88,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.monde",
+                "structures.context.structure_courante",
             ],
         },
     }
@@ -128,7 +130,7 @@ _FILE_ATTENTE = DATA_DIR / "file-attente"
 if REDIS_URL:
     CELERY_BROKER_URL = REDIS_URL
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "fichiers://localhost//"  # sandbox.courtier
     for _nom in ("messages", "controle"):
         (_FILE_ATTENTE / _nom).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -11,5 +11,5 @@ urlpatterns = [
     path("", include("support.urls")),
     path("", include("formation.urls")),
 ]
-if settings.DEBUG or settings.SETTINGS_MODULE.endswith("settings_test"):
+if settings.COMPOSANTS:
     urlpatterns.append(path("composants/", include("sandbox.web.urls")))

@@ -3,17 +3,16 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.acces import Vue, place_requise, vers
 from accounts.profils import Profil
 from structures.queries import AUCUN_DROIT, Droits, droits
 
-Vue = Callable[..., HttpResponse]
+__all__ = ["droits_de", "place_requise", "portail_requis"]
 
 
 def droits_de(request: HttpRequest) -> Droits:
@@ -25,26 +24,6 @@ def droits_de(request: HttpRequest) -> Droits:
     return lus
 
 
-def _vers(request: HttpRequest, url: str, **parametres: str) -> HttpResponse:
-    """Redirect; an HTMX request is told to leave the page, not to swap the other one in."""
-    cible = f"{url}?{urlencode(parametres)}" if parametres else url
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=204, headers={"HX-Redirect": cible})
-    return redirect(cible)
-
-
-def place_requise(vue: Vue) -> Vue:
-    """A seat is needed: else the join page."""
-
-    @wraps(vue)
-    def enveloppe(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if getattr(request, "place", None) is None:
-            return _vers(request, reverse("formation:rejoindre"))
-        return vue(request, *args, **kwargs)
-
-    return enveloppe
-
-
 def portail_requis(profil: Profil | None = None, *, modification: bool = False) -> Callable[[Vue], Vue]:
     """A seat and a logged-in account are needed; with ``profil``, that right on one structure at least (403)."""
 
@@ -53,7 +32,7 @@ def portail_requis(profil: Profil | None = None, *, modification: bool = False) 
         @place_requise
         def enveloppe(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.compte is None:  # type: ignore[attr-defined]
-                return _vers(request, reverse("accounts:connexion"), suite=request.path)
+                return vers(request, reverse("accounts:connexion"), suite=request.path)
             if profil is not None and not droits_de(request).structures(profil, modification=modification):
                 raise PermissionDenied(
                     "Votre compte n'a pas l'habilitation de cette application. Créez votre structure, "

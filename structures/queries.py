@@ -34,6 +34,7 @@ class Droits:
     droits: tuple[Droit, ...]
     gestionnaire_de: frozenset[int]
     rattache: bool
+    noms: tuple[str, ...] = ()
 
     def structures(self, profil: Profil, *, modification: bool = False) -> list[int]:
         return sorted(
@@ -49,17 +50,21 @@ class Droits:
     def profils(self) -> frozenset[str]:
         return frozenset(d.profil for d in self.droits)
 
+    @property
+    def libelle(self) -> str:
+        """Under the account's name: its structure, or how many it has."""
+        return f"{len(self.noms)} structures" if len(self.noms) > 1 else "".join(self.noms)
+
 
 AUCUN_DROIT = Droits((), frozenset(), rattache=False)
 
 
 def droits(compte: Compte) -> Droits:
     """Two queries, whatever the number of structures."""
-    roles = dict(
-        Rattachement.objects.filter(compte=compte, statut=StatutRattachement.VALIDEE).values_list(
-            "structure_id", "role"
-        )
+    liens = Rattachement.objects.filter(compte=compte, statut=StatutRattachement.VALIDEE).values_list(
+        "structure_id", "role", "structure__raison_sociale"
     )
+    roles = {pk: role for pk, role, _ in liens}
     if not roles:
         return AUCUN_DROIT
     lignes = Habilitation.objects.filter(
@@ -69,6 +74,7 @@ def droits(compte: Compte) -> Droits:
         tuple(Droit(*ligne) for ligne in lignes),
         frozenset(pk for pk, role in roles.items() if role == Role.GESTIONNAIRE_PRINCIPAL),
         rattache=True,
+        noms=tuple(sorted(nom for _, _, nom in liens)),
     )
 
 
@@ -81,6 +87,11 @@ def structures_pour(compte_droits: Droits, profil: Profil, *, modification: bool
     )
 
 
+def _contient(champ: str, texte: str) -> Q:
+    """Whatever the case. SQLite folds that of ASCII only: names are in capitals, so « é » is sought as « É » too."""
+    return Q(**{f"{champ}__icontains": texte}) | Q(**{f"{champ}__icontains": texte.upper()})
+
+
 def rechercher_destinataires(texte: str, limite: int = 20) -> QuerySet[Structure]:
     """Active public structures by SIRET, name, town or post code (factures.md §2.3, block 1)."""
     trouves = Structure.objects.publiques().actives()
@@ -90,14 +101,14 @@ def rechercher_destinataires(texte: str, limite: int = 20) -> QuerySet[Structure
         trouves = trouves.filter(Q(identifiant__startswith=chiffres) | Q(code_postal__startswith=chiffres))
     else:
         for mot in mots[:6]:
-            trouves = trouves.filter(Q(raison_sociale__icontains=mot) | Q(ville__icontains=mot))
+            trouves = trouves.filter(_contient("raison_sociale", mot) | _contient("ville", mot))
     return trouves.order_by("raison_sociale", "pk")[:limite]
 
 
 def rechercher_insee(texte: str, limite: int = 20) -> QuerySet[EntrepriseInsee]:
     """Simulated INSEE directory by SIRET, SIREN or beginning of the name."""
     compact = "".join(texte.split())
-    condition = Q(siret__startswith=compact[:14]) if compact.isdigit() else Q(raison_sociale__icontains=texte.strip())
+    condition = Q(siret__startswith=compact[:14]) if compact.isdigit() else _contient("raison_sociale", texte.strip())
     return EntrepriseInsee.objects.filter(condition).order_by("raison_sociale", "pk")[:limite]
 
 

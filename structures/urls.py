@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from structures.views import organisation
 
 app_name = "structures"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", organisation.accueil, name="accueil"),
+    path("structures/", organisation.liste, name="liste"),
+    path("structures/creer/", organisation.creer, name="creer"),
+    path("structures/<int:pk>/", organisation.fiche, name="fiche"),
+]

@@ -1,4 +1,6 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from travaux import views
 
 app_name = "travaux"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.cadres, name="cadres")]

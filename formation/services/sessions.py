@@ -11,7 +11,8 @@ from formation.services.packs import Pack
 from sandbox import calendrier, clock
 from sandbox.cohorts.enums import Regime
 from sandbox.cohorts.journal import noter
-from sandbox.cohorts.models import Cohort, Formateur, Participant
+from sandbox.cohorts.models import Cohort, Formateur, Participant, Trace
+from sandbox.cohorts.scoping import scopes_disabled
 from sandbox.events.models import DueEvent
 from sandbox.snapshots import services as snapshots
 from sandbox.snapshots.models import Snapshot
@@ -23,6 +24,8 @@ from structures.services.structures import service_factures_publiques
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without the letters and digits that are read one for the other."""
 PLACES_CONSEILLEES = 12
+CREATION = "session créée"
+"""Verb of the first line of a session's journal."""
 
 
 class SessionRefusee(ValueError):
@@ -35,7 +38,7 @@ class SessionRefusee(ValueError):
 
 def courriel_du_poste(numero: int) -> str:
     """Training address of a seat (exercices.md, Exercice 1)."""
-    return f"stagiaire{numero:02d}@session.example"
+    return Participant(numero=numero).courriel
 
 
 def siret_du_poste(pack: Pack, numero: int) -> str:
@@ -171,9 +174,11 @@ def creer(
     date_fin: date | None = None,
     formateur: Formateur | None = None,
     demonstration: bool = False,
+    cle: str = "",
 ) -> Cohort:
     """Make a session ready to join: cast, INSEE directory, seats, initial snapshot.
 
+    ``cle`` is that of the form, kept in the journal: ``creer_une_fois`` finds the session by it.
     Raises ``SessionRefusee`` or ``PackInvalide``.
     """
     contenu = packs.lire(pack)
@@ -200,13 +205,24 @@ def creer(
                         demonstration=demonstration,
                     ),
                     contenu,
+                    cle,
                 )
         except IntegrityError:
             continue  # the code was already taken: draw another
     raise RuntimeError("Aucun code de session libre n'a été trouvé.")
 
 
-def _creer(cohort: Cohort, contenu: Pack) -> Cohort:
+@transaction.atomic
+def creer_une_fois(*, cle: str, formateur: Formateur, **reglages: Any) -> Cohort:
+    """``creer``, safe on a double click: the second sending of a form finds the session that the first one made."""
+    Formateur.objects.select_for_update().get(pk=formateur.pk)
+    with scopes_disabled():
+        traces = Trace.objects.filter(cohort__formateur=formateur, verbe=CREATION).select_related("cohort")
+        deja = next((t.cohort for t in traces.order_by("-id")[:50] if cle and t.details.get("cle") == cle), None)
+    return deja or creer(formateur=formateur, cle=cle, **reglages)
+
+
+def _creer(cohort: Cohort, contenu: Pack, cle: str) -> Cohort:
     cohort.sim_reference = cohort.depart()
     cohort.save()
     with cohort.monde():
@@ -215,7 +231,7 @@ def _creer(cohort: Cohort, contenu: Pack) -> Cohort:
             Participant(cohort=cohort, numero=n, pin=f"{secrets.randbelow(10_000):04d}")
             for n in range(1, cohort.places + 1)
         )
-        noter(cohort, "session créée", cohort.titre, formateur=cohort.formateur)
+        noter(cohort, CREATION, cohort.titre, formateur=cohort.formateur, cle=cle)
         snapshots.take(cohort, Snapshot.INITIAL, "État à la création de la session")
     return cohort
 

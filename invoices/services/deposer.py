@@ -52,7 +52,8 @@ def _recalculer(facture: Facture, depot: Depot) -> None:
     facture.montant_ht, facture.montant_tva, facture.montant_ttc = totaux.ht, totaux.tva, totaux.ttc
 
 
-def _verrouiller(facture_id: int) -> Facture:
+def verrouiller(facture_id: int) -> Facture:
+    """The draft, locked for the transaction under way. Raises ``DejaEnvoyee`` when it is no draft any more."""
     facture = (
         Facture.objects.select_for_update(of=("self",))
         .select_related("fournisseur", "destinataire", "cree_par", "cohort")
@@ -69,7 +70,7 @@ def _verrouiller(facture_id: int) -> Facture:
 @transaction.atomic
 def envoyer(facture_id: int, *, compte: Compte, droits: Droits) -> Facture:
     """« Valider et envoyer » a draft. Raises ``DepotRefuse`` (nothing written) or ``DejaEnvoyee``."""
-    facture = _verrouiller(facture_id)
+    facture = verrouiller(facture_id)
     depot = queries.depot_de(facture)
     if facture.mode_depot == ModeDepot.SAISIE_PORTAIL:
         _recalculer(facture, depot)
@@ -95,7 +96,7 @@ def expedier(facture: Facture, *, compte: Compte) -> Facture:
                     "annee": facture.date_facture.year,
                     "date_depot": clock.now(),
                     "cree_par": compte,
-                    "cle_envoi": "",
+                    "saisie": {},
                 },
             )
     except IntegrityError as collision:
@@ -117,5 +118,5 @@ def expedier(facture: Facture, *, compte: Compte) -> Facture:
 @transaction.atomic
 def supprimer(facture_id: int, *, compte: Compte) -> None:
     """Logical deletion of a draft (T05)."""
-    facture = _verrouiller(facture_id)
+    facture = verrouiller(facture_id)
     apply(facture, Action.SUPPRIMER, acteur=Acteur.FOURNISSEUR, auteur=Auteur(nom=str(compte), compte=compte))

@@ -1,13 +1,16 @@
 """A structured file: received at once, controlled in real seconds, integrated or rejected (flux-edi.md §5–§7)."""
 
 from dataclasses import dataclass
+from decimal import InvalidOperation
 
-from django.db import transaction
+from django.db import DataError, transaction
 
 from accounts.models import Compte
+from accounts.profils import Profil
 from invoices import calculs
 from invoices.depot import ZERO, Depot, Ligne, LigneTva
 from invoices.enums import Cadre, EtatFlux, ModeDepot, Statut, TypeFacture
+from invoices.formats.chorus import controler_chorus
 from invoices.formats.erreurs import FichierIllisible
 from invoices.formats.lecture import lire
 from invoices.formats.modele import FactureLue
@@ -15,7 +18,6 @@ from invoices.formats.pdf import examine
 from invoices.models import Facture, Flux, PieceJointe
 from invoices.models import LignePoste as LigneModele
 from invoices.models import LigneTva as LigneTvaModele
-from invoices.rules import Manquement
 from invoices.services import deposer, notifications
 from invoices.services.deposer import DepotRefuse
 from sandbox import clock
@@ -83,13 +85,6 @@ def _lire(contenu: bytes) -> FactureLue:
         lue = lire(examen.xml)
     except FichierIllisible as illisible:
         raise _Refus([_constat(illisible.code, "fichier", illisible.message_fr)]) from illisible
-    if lue.anomalies:
-        raise _Refus(
-            [
-                _constat("IRR_SYNTAX", a.balise, f"Valeur illisible « {a.valeur[:60]} » : {a.attendu} attendu.")
-                for a in lue.anomalies[:20]
-            ]
-        )
     return lue
 
 
@@ -151,32 +146,43 @@ def depot_de(lue: FactureLue, *, fournisseur: Structure | None, destinataire: St
     )
 
 
-REGLES_DE_FORMULAIRE = frozenset({"SBX_026", "SBX_025", "SBX_022"})
-"""Signs and net à payer are free in files (factures.md §2.9)."""
+REGLES_D_ANNUAIRE = frozenset(
+    {
+        "SBX_001",
+        "SBX_002",
+        "SBX_003",
+        "SBX_004",
+        "SBX_005",
+        "SBX_006",
+        "SBX_010",
+        "SBX_030",
+        "SBX_061",
+        "SBX_062",
+        "SBX_063",
+    }
+)
+"""Rules that need the directory, the account or other invoices; the form of values is ``formats.chorus``'s."""
 
 
-def _controler(depot: Depot, lue: FactureLue, droits: structures.Droits) -> list[Manquement]:
-    """Rules of the form, with the arithmetic of files: header equation only (api.md A-10)."""
-    sans_detail = Depot(**{f: getattr(depot, f) for f in Depot.__dataclass_fields__} | {"lignes": (), "lignes_tva": ()})
-    trouves = [
-        m
-        for m in deposer.controler(sans_detail, droits)
-        if m.code not in REGLES_DE_FORMULAIRE
-        and not (m.code == "SBX_020" and not lue.montant_tva_declare)
-        and m.code != "SBX_024"
+def _controler(depot: Depot, lue: FactureLue, droits: structures.Droits) -> list[dict[str, str]]:
+    """Controls 8 to 16 of flux-edi.md §7: the file by itself, the supplier, then the rules of every door."""
+    constats = [
+        _constat(c.code, c.champ, c.message) for c in controler_chorus(lue, aujourd_hui=clock.today(), en_pdf=True)
     ]
-    if depot.fournisseur_id is None:
-        trouves = [m for m in trouves if m.champ != "fournisseur"]
-        trouves.insert(
-            0,
-            Manquement(
+    if depot.fournisseur_id is None or depot.fournisseur_id not in droits.structures(
+        Profil.FACTURES_EMISES, modification=True
+    ):
+        constats.append(
+            _constat(
                 "DP",
                 "SellerTradeParty",
-                "L'identifiant fournisseur de la demande de paiement "
-                f"({lue.fournisseur.identifiant or 'absent'}) n'est pas reference dans notre systeme.",
-            ),
+                f"L'identifiant fournisseur de la demande de paiement ({lue.fournisseur.identifiant or 'absent'}) "
+                "n'est pas reference dans notre systeme.",
+            )
         )
-    return trouves
+    return constats + [
+        _constat(m.code, m.champ, m.message) for m in deposer.controler(depot, droits) if m.code in REGLES_D_ANNUAIRE
+    ]
 
 
 def _creer(flux: Flux, depot: Depot, lue: FactureLue) -> Facture:
@@ -254,7 +260,7 @@ def integrer(flux_id: int) -> str | None:
         emetteur, destinataire = _structure(lue.fournisseur.identifiant), _structure(lue.destinataire.identifiant)
         depot = depot_de(lue, fournisseur=emetteur, destinataire=destinataire)
         if manquements := _controler(depot, lue, droits):
-            raise _Refus([_constat(m.code, m.champ, m.message) for m in manquements])
+            raise _Refus(manquements)
         with transaction.atomic():
             facture = _creer(flux, depot, lue)
             deposer.expedier(facture, compte=flux.compte)
@@ -262,6 +268,8 @@ def integrer(flux_id: int) -> str | None:
         constats = refus.constats
     except DepotRefuse as refus:
         constats = [_constat(m.code, m.champ, m.message) for m in refus.manquements]
+    except (DataError, InvalidOperation):
+        constats = [_constat("IRR_SYNTAX", "fichier", "Une valeur dépasse la taille que le portail conserve.")]
     else:
         _clore(flux, EtatFlux.INTEGRE, [])
         return "Flux intégré"

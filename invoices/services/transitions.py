@@ -63,14 +63,15 @@ def apply(
         raise TransitionRefusee("Le motif est obligatoire.", "SBX_072")
     avant, instant = facture.statut, clock.now()
     ecrits = {"statut": row.target, "statut_depuis": instant, **(champs or {})}
-    gagne = Facture.objects.filter(pk=facture.pk, statut=avant).update(**ecrits)
+    # The base manager: the invoice comes from its world already, and this runs once an event.
+    gagne = Facture._base_manager.filter(pk=facture.pk, statut=avant).update(**ecrits)
     if not gagne:  # compare-and-set: the second click loses, on any database
         raise TransitionRefusee(
             "La facture a changé de statut entre-temps : rechargez la page pour voir où elle en est."
         )
     for nom, valeur in ecrits.items():
         setattr(facture, nom, valeur)
-    ligne = HistoriqueStatut.objects.create(
+    ligne = HistoriqueStatut(
         cohort=facture.cohort,
         place=facture.place,
         facture=facture,
@@ -86,6 +87,7 @@ def apply(
         motif=motif,
         commentaire=commentaire[:255],
     )
+    ligne.save(force_insert=True)
     suites.promettre(facture, ligne)
     notifications.notifier(facture, ligne, row.mails)
     publish("facture.statut", cohort_id=facture.cohort_id, facture_id=facture.pk, statut=str(row.target))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,6 @@ from django_scopes import scope
 from sandbox import clock
 from sandbox.cohorts.enums import FUSEAUX, EtatSession, ModeHorloge, Regime
 from sandbox.cohorts.scoping import monde_manager
-
 
 if TYPE_CHECKING:
     _Gestionnaire = BaseUserManager["Formateur"]
@@ -131,8 +130,11 @@ class Cohort(models.Model):
         return (self.simulated_now().astimezone(self.zone).date() - self.ancrage).days
 
     def depart(self) -> datetime:
-        """Instant at which the world starts: the anchor date at 9 h (exercices.md §0.1)."""
-        return datetime.combine(self.ancrage, time(9), tzinfo=self.zone)
+        """Instant at which the world starts: the anchor date at 9 h (exercices.md §0.1).
+
+        In UTC: adding days to a local instant would miss the hour of summer time.
+        """
+        return datetime.combine(self.ancrage, time(9), tzinfo=self.zone).astimezone(UTC)
 
     @contextmanager
     def monde(self, instant: datetime | None = None) -> Iterator["Cohort"]:
@@ -172,6 +174,11 @@ class Participant(models.Model):
     @property
     def libelle(self) -> str:
         return f"{self.numero:02d}"
+
+    @property
+    def courriel(self) -> str:
+        """Training address of the seat (exercices.md, Exercice 1)."""
+        return f"stagiaire{self.numero:02d}@session.example"
 
 
 class Trace(models.Model):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -18,16 +19,25 @@ from sandbox import clock
 from sandbox.cohorts.models import Cohort
 from sandbox.events import registry
 from sandbox.events.models import DueEvent
-from sandbox.events.scheduling import marque, refresh_wake
+from sandbox.events.scheduling import oublier_promesses, plus_tot_promis, refresh_wake
 
 logger = logging.getLogger(__name__)
 
 LOT = 100
-"""Events read at once; an event that makes a new promise has the rest read again."""
+"""Events read at once."""
 BAIL = timedelta(seconds=15)
 """Real time after which another worker may resume a jump whose worker has gone silent."""
 PAS = timedelta(seconds=1)
 """Real time between two marks of progress of a jump."""
+
+
+class Fait(NamedTuple):
+    """What one event did: its simulated instant, in the words of a preview, to what, in whose part of the world."""
+
+    instant: datetime
+    effet: str
+    objet: str
+    place: int | None
 
 
 @dataclass(slots=True)
@@ -36,7 +46,7 @@ class Bilan:
 
     joues: int = 0
     effets: Counter[str] = field(default_factory=Counter)
-    fil: list[tuple[datetime, str, int | None]] = field(default_factory=list)
+    fil: list[Fait] = field(default_factory=list)
 
     FIL_MAXIMUM = 200
 
@@ -45,7 +55,8 @@ class Bilan:
         if effet:
             self.effets[effet] += 1
             if len(self.fil) < self.FIL_MAXIMUM:
-                self.fil.append((event.du_le, effet, event.cible))
+                objet = "" if event.piece is None else str(event.piece)
+                self.fil.append(Fait(event.du_le, effet, objet, event.place))
 
     @property
     def total(self) -> int:
@@ -122,16 +133,21 @@ def _charger_les_pieces(lot: list[DueEvent]) -> None:
 
 
 def _jouer_tout(cohort: Cohort, jusqu_a: datetime | None, bilan: Bilan) -> Iterator[datetime]:
-    """Play in order, reading again whenever an event has promised another or has failed; yields each instant."""
+    """Play in order; yields each instant.
+
+    The lot is read again when an event has failed, or has promised another that comes before the end of the lot.
+    """
     while lot := _dus(cohort, jusqu_a):
         _charger_les_pieces(lot)
+        fin = (lot[-1].du_le, lot[-1].sequence)
         for event in lot:
-            avant = marque()
+            oublier_promesses()
             en_reel = jusqu_a is None and event.reel_le is not None
             instant = cohort.simulated_now() if en_reel else event.du_le
             reussi = _jouer(cohort, event, instant, bilan)
             yield instant
-            if not reussi or marque() != avant:
+            promis = plus_tot_promis()
+            if not reussi or (promis is not None and promis < fin):
                 break
 
 

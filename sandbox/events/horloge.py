@@ -61,11 +61,12 @@ def cible(cohort: Cohort, *, jours: int | None = None, date: datetime | None = N
     return date
 
 
-def request_advance(cohort: Cohort, to: datetime, *, formateur: object = None) -> None:
-    """Ask the workers for a jump; the page follows its progress."""
+def request_advance(cohort: Cohort, to: datetime, *, formateur: object = None, cle: str = "") -> None:
+    """Ask the workers for a jump; the page follows its progress. ``cle``: that of the form, for the journal."""
     with transaction.atomic():
         Cohort.objects.filter(pk=cohort.pk).update(cible=to, wake_at=clock.real_now())
         with cohort.monde():
-            noter(cohort, "saut", f"jusqu'au {to.astimezone(cohort.zone):%d/%m/%Y %H:%M}", formateur=formateur)
+            arrivee = f"jusqu'au {to.astimezone(cohort.zone):%d/%m/%Y %H:%M}"
+            noter(cohort, "saut", arrivee, formateur=formateur, cle=cle)
         tasks.play_due.delay_on_commit(cohort_id=cohort.pk)
     cohort.refresh_from_db()

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
 
 
@@ -53,3 +54,16 @@ class DueEvent(MondeModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.cible or ''} @ {self.du_le:%Y-%m-%d %H:%M}"
+
+
+class Battement(models.Model):
+    """Last sign of life of the background work: the database is what every process sees, whatever the broker."""
+
+    nom = models.CharField("nom", max_length=20, primary_key=True)
+    le = models.DateTimeField("dernier signe de vie (temps réel)", default=clock.real_now)
+
+    class Meta:
+        verbose_name = "battement"
+
+    def __str__(self) -> str:
+        return f"{self.nom} {self.le:%Y-%m-%d %H:%M:%S}"

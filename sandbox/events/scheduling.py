@@ -7,18 +7,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import Case, F, Min, Q, Value, When
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
 from sandbox.events.models import DueEvent
 
-_marque: ContextVar[int] = ContextVar("promesses_faites", default=0)
+Rang = tuple[datetime, int]
+"""Place of an event in the order of play: simulated due date, order of creation."""
+
+_plus_tot: ContextVar[Rang | None] = ContextVar("promesse_la_plus_proche", default=None)
 
 
-def marque() -> int:
-    """Changes each time this thread makes a promise: the engine then looks again at what comes next."""
-    return _marque.get()
+def oublier_promesses() -> None:
+    """From now on, ``plus_tot_promis`` speaks of the promises still to be made."""
+    _plus_tot.set(None)
+
+
+def plus_tot_promis() -> Rang | None:
+    """Earliest of the promises that this thread has made: the engine reads again when it comes before others."""
+    return _plus_tot.get()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,16 +46,11 @@ def schedule(cohort: Cohort, *promesses: Promesse) -> list[DueEvent]:
     """Write the promises; one already made under the same key is left alone (safe to run twice)."""
     if not promesses:
         return []
-    Cohort.objects.filter(pk=cohort.pk).update(sequence=F("sequence") + len(promesses))
-    _marque.set(_marque.get() + 1)
-    dernier = Cohort.objects.values_list("sequence", flat=True).get(pk=cohort.pk)
-    premier = dernier - len(promesses) + 1
     maintenant, reel = clock.now(), clock.real_now()
     lignes = [
         DueEvent(
             cohort=cohort,
             place=p.place,
-            sequence=premier + rang,
             kind=p.kind,
             du_le=p.du_le or maintenant,
             reel_le=None if p.reel_dans is None else reel + timedelta(seconds=p.reel_dans),
@@ -55,16 +58,27 @@ def schedule(cohort: Cohort, *promesses: Promesse) -> list[DueEvent]:
             cle=p.cle,
             payload=p.payload,
         )
-        for rang, p in enumerate(promesses)
+        for p in promesses
     ]
-    DueEvent.objects.bulk_create(lignes, ignore_conflicts=True)
+    premier = _reserver(cohort, lignes)
+    for rang, ligne in enumerate(lignes):
+        ligne.sequence = premier + rang
+    DueEvent._base_manager.bulk_create(lignes, ignore_conflicts=True)
+    faites = [*((ligne.du_le, ligne.sequence) for ligne in lignes), *([deja] if (deja := _plus_tot.get()) else [])]
+    _plus_tot.set(min(faites))
+    return lignes
+
+
+def _reserver(cohort: Cohort, lignes: list[DueEvent]) -> int:
+    """Take as many numbers from the cohort's row, and bring its waking forward; returns the first number."""
+    ecrits: dict[str, Any] = {"sequence": F("sequence") + len(lignes)}
     reveils = [r for ligne in lignes if (r := ligne.reel_le or cohort.real_of(ligne.du_le)) is not None]
     if reveils:
         plus_tot = min(reveils)
-        Cohort.objects.filter(Q(pk=cohort.pk), Q(wake_at__isnull=True) | Q(wake_at__gt=plus_tot)).update(
-            wake_at=plus_tot
-        )
-    return lignes
+        tard = Q(wake_at__isnull=True) | Q(wake_at__gt=plus_tot)
+        ecrits["wake_at"] = Case(When(tard, then=Value(plus_tot)), default=F("wake_at"))
+    Cohort.objects.filter(pk=cohort.pk).update(**ecrits)
+    return Cohort.objects.values_list("sequence", flat=True).get(pk=cohort.pk) - len(lignes) + 1
 
 
 def cancel(kinds: Iterable[str], cible: int) -> int:

@@ -2,12 +2,13 @@ from celery import shared_task
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
-from sandbox.events import engine
+from sandbox.events import battement, engine
 
 
 @shared_task
 def tick() -> int:
     """Wake the cohorts that have something to do, however many exist; a lease keeps two ticks off the same one."""
+    battement.battre()
     reel = clock.real_now()
     reveilles = 0
     for pk, vu in Cohort.objects.filter(wake_at__lte=reel).order_by("wake_at").values_list("pk", "wake_at")[:500]:

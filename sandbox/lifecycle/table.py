@@ -1,4 +1,4 @@
-"""What a circuit is: a table of transitions. Frozen data, no database (docs/cycle-de-vie.md is generated from it)."""
+"""What a circuit is: a table of transitions. Frozen data, no database; docs/genere/cycle-de-vie.md comes from it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -18,7 +18,7 @@ def send(
     expediteur: str = PORTAIL,
 ) -> Message:
     """Drop a message into the simulated mailbox of ``place`` (None: an actor of the cast, read by the trainer)."""
-    return Message.objects.create(
+    message = Message(
         cohort=cohort,
         place=place,
         adresse=adresse,
@@ -29,6 +29,8 @@ def send(
         lien_libelle=lien_libelle,
         expediteur=expediteur,
     )
+    message.save(force_insert=True)
+    return message
 
 
 def mark_read(message: Message) -> None:

@@ -16,8 +16,8 @@ from sandbox.snapshots.models import Snapshot
 
 GARDES = 20
 """Snapshots kept per session, the initial one apart (CON-10)."""
-VOLATILES = {"events_dueevent": {"joue_le", "reel_le"}}
-"""Columns of real time: no part of the state's hash."""
+VOLATILES = {"events_dueevent": {"joue_le", "reel_le", "cle"}}
+"""Columns of real time, and of keys made of ids: no part of the state's hash."""
 
 Contenu = dict[str, list[list[Any]]]
 
@@ -31,12 +31,26 @@ def _lire(cohort: Cohort) -> Contenu:
 
 
 def _hash(contenu: Contenu) -> str:
-    """Digest of the world, real times left out."""
+    """Digest of the world. Real times are left out, ids are read as ranks.
+
+    A database gives again no number that an interrupted transaction had drawn: two runs that did the same things may
+    differ by their ids, never by their order.
+    """
+    rangs: dict[str, dict[Any, int]] = {}
+    for table in tables.tables():
+        rang_id = table.colonnes.index("id")
+        rangs[table.nom] = {ligne[rang_id]: rang for rang, ligne in enumerate(contenu[table.nom])}
     condense = sha256()
     for table in tables.tables():
-        tus = {table.colonnes.index(c) for c in VOLATILES.get(table.nom, ()) if c in table.colonnes}
+        tus = [table.colonnes.index(c) for c in {"cohort_id", *VOLATILES.get(table.nom, ())}]
+        liens = [(rang, rangs.get(tables.table_visee(champ), {})) for rang, champ in enumerate(table.champs)]
+        liens = [(rang, vises) for rang, vises in liens if vises] + [(table.colonnes.index("id"), rangs[table.nom])]
         for ligne in contenu[table.nom]:
-            vue = [None if rang in tus else valeur for rang, valeur in enumerate(ligne)] if tus else ligne
+            vue = list(ligne)
+            for rang in tus:
+                vue[rang] = None
+            for rang, vises in liens:
+                vue[rang] = vises.get(vue[rang])
             condense.update(json.dumps([table.nom, vue], ensure_ascii=False).encode())
     return condense.hexdigest()
 

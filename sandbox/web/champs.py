@@ -14,7 +14,6 @@ from stdnum.fr import siret
 from sandbox.web.dates import short_date
 from sandbox.web.nombres import format_decimal, parse_decimal
 
-OBLIGATOIRE = "Ce champ est obligatoire. Renseignez-le pour continuer."
 _BLANCS = re.compile(r"[\s\u00a0\u2000-\u200b\u202f\u205f\u2060\ufeff.\-]+")
 _DATE_FR = re.compile(r"(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})")
 _DATE_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")

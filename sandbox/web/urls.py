@@ -3,4 +3,4 @@ from django.urls import path
 from sandbox.web import views
 
 app_name = "web"
-urlpatterns = [path("composants/", views.composants, name="composants")]
+urlpatterns = [path("", views.composants, name="composants")]

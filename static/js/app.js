@@ -112,6 +112,7 @@
 
   /* ---- Changements venus d'ailleurs : surbrillance discrète, annonce, jamais sous les doigts ---- */
   const avant = new WeakMap();
+  let differe = false;
   const empreintes = (zone) => new Map($$("[data-bas-cle]", zone).map((e) => [e.dataset.basCle, e.textContent.replace(/depuis [^·<]*|\s+/g, " ")]));
   const duMonde = (event) => event.detail.requestConfig?.triggeringEvent?.type === "monde-change";
   on("htmx:beforeSwap", (event) => {
@@ -121,9 +122,11 @@
     const occupe = zone.contains(actif) && actif.matches("input:not([type=checkbox]), textarea, select");
     if (occupe || $("details.menu[open], input[data-bas-choix]:checked", zone)) {
       event.detail.shouldSwap = false;
-      annoncer("La page a changé entre-temps ; elle se mettra à jour quand vous aurez fini.");
+      if (!differe) annoncer("La liste a changé entre-temps ; elle se mettra à jour quand vous aurez fini.");
+      differe = true;
       return;
     }
+    differe = false;
     avant.set(document.body, empreintes(zone));
   });
   on("htmx:afterSettle", (event) => {
@@ -135,15 +138,18 @@
     nouveaux.forEach(([cle]) => $(`[data-bas-cle="${CSS.escape(cle)}"]`, zone).classList.add("change-recent"));
     if (nouveaux.length) annoncer(nouveaux.length === 1 ? "Une ligne a changé" : `${nouveaux.length} lignes ont changé`);
   });
+  const reprendre = () => window.setTimeout(() => { if (differe) window.htmx.trigger(document.body, "monde-change"); }, 300);
+  on("focusout", reprendre);
+  on("change", reprendre);
   on("monde-change", () => $$("[data-bas-perime][hidden]").forEach((avis) => { avis.hidden = false; }));
 
   /* ---- Le regard et le clavier vont où il faut ---- */
   const viser = (racine) => { const cible = $("[data-bas-focus]", racine); if (cible) cible.focus(); return cible; };
   on("htmx:afterSettle", (event) => {
     const zone = event.detail.target?.isConnected ? event.detail.target : document.getElementById(event.detail.target?.id);
-    if (!zone || sonde(event) || duMonde(event)) return;
+    if (!zone || sonde(event)) return;
     preparer(zone);
-    if (viser(zone) || document.activeElement !== document.body) return;
+    if (duMonde(event) || viser(zone) || document.activeElement !== document.body) return;
     zone.setAttribute("tabindex", "-1");
     zone.focus({ preventScroll: true });
   });
@@ -180,6 +186,8 @@
     try {
       const reponse = await fetch(formulaire.dataset.basAutosave, { method: "POST", body: donnees, headers: { "X-Bas-Autosave": "1" }, redirect: "error" });
       const texte = (await reponse.text()).trim();
+      const adresse = reponse.ok && reponse.headers.get("X-Bas-Adresse"); // a draft just born: reloading finds it
+      if (adresse) window.history.replaceState(null, "", adresse);
       if (etat) etat.textContent = reponse.ok && texte.length < 200 ? texte : "Enregistrement automatique suspendu ; votre saisie reste dans la page.";
     } catch {
       if (etat) etat.textContent = "Enregistrement automatique impossible pour l'instant ; votre saisie reste dans la page.";
@@ -189,7 +197,13 @@
     const formulaire = event.target.form;
     if (!formulaire?.dataset.basAutosave) return;
     window.clearTimeout(delais.get(formulaire));
-    delais.set(formulaire, window.setTimeout(() => { if (!formulaire.dataset.basParti) enregistrer(formulaire); }, 1500));
+    delais.set(formulaire, window.setTimeout(() => { if (formulaire.isConnected && !formulaire.dataset.basParti) enregistrer(formulaire); }, 1500));
+  });
+
+  // An explicit save carries everything: the automatic one that was waiting has nothing left to say.
+  on("htmx:beforeRequest", (event) => {
+    const formulaire = event.detail.elt?.form || event.detail.elt?.closest?.("form");
+    if (formulaire && event.detail.requestConfig?.verb === "post") window.clearTimeout(delais.get(formulaire));
   });
 
   /* ---- Lignes choisies : barre d'actions ---- */

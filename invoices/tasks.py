@@ -1,0 +1,25 @@
+"""Background work of invoices: documents drawn up after the deposit, found ready when they are asked for."""
+
+from celery import shared_task
+
+from invoices.documents import certificat, facture_pdf
+from invoices.services import documents
+from sandbox.cohorts.models import Cohort
+
+
+@shared_task(ignore_result=True)
+def produire_documents(cohort_id: int, facture_id: int) -> None:
+    """Invoice of a saisie and certificat de dépôt; nothing when a reset has taken the invoice away."""
+    cohort = Cohort.objects.filter(pk=cohort_id).first()
+    if cohort is None:
+        return
+    with cohort.monde():
+        facture = documents.charger(facture_id)
+        if facture is not None:
+            documents.facture_en_pdf(facture, facture_pdf.rendre)
+            documents.certificat(facture, certificat.rendre)
+
+
+def apres_depot(*, cohort_id: int, facture_id: int, place: int | None) -> None:
+    """Subscriber of « facture.deposee », called once the deposit is committed."""
+    produire_documents.delay(cohort_id, facture_id)

@@ -1,0 +1,123 @@
+"""« Déposer facture » (factures.md §2.4): a PDF becomes a draft to check, a Factur-X becomes a flow."""
+
+import secrets
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from accounts.profils import Profil
+from invoices.documents.apercu import page_png
+from invoices.enums import ModeDepot
+from invoices.forms.depot import ImportForm
+from invoices.forms.saisie import Listes, formulaire, premieres_valeurs
+from invoices.rules.pieces import DOSSIER_MAXIMUM, TAILLE_MAXIMUM
+from invoices.services import brouillons, flux, importation
+from invoices.views import saisie
+from invoices.views.commun import cadre, facture_visible, listes
+from invoices.views.televersement import limiter
+from sandbox.web.telechargements import file_response
+from structures.acces import portail_requis
+
+modification = portail_requis(Profil.FACTURES_EMISES, modification=True)
+
+
+def _page(request: HttpRequest, form: ImportForm, cle: str, status: int = 200) -> HttpResponse:
+    contexte = cadre("Déposer facture", onglet="deposer") | {"form": form, "cle": cle}
+    return render(request, "invoices/deposer.html", contexte, status=status)
+
+
+@limiter(TAILLE_MAXIMUM)
+@require_http_methods(["GET", "POST"])
+@modification
+def deposer(request: HttpRequest) -> HttpResponse:
+    """Step 1: the file. Refused here, nothing is written."""
+    choix = listes(request)
+    if request.method != "POST":
+        initial = {nom: premieres_valeurs(choix)[nom] for nom in ("fournisseur", "cadre")}
+        return _page(request, ImportForm(listes=choix, initial=initial), secrets.token_urlsafe(12))
+    cle = request.POST.get("cle", "")[:40].replace("\x00", "")
+    form = ImportForm(request.POST, request.FILES, listes=choix)
+    if not form.is_valid():
+        return _page(request, form, cle, 413 if form.has_error("fichier", "taille") else 422)
+    deja = brouillons.du_formulaire(cle)
+    if deja is not None:
+        return redirect("invoices:depot", pk=facture_visible(request, deja.pk).pk)
+    fichier = form.cleaned_data["fichier"]
+    contenu: bytes = fichier.read()
+    try:
+        examen = importation.examiner(contenu)
+    except importation.FichierRefuse as refus:
+        form.add_error("fichier", str(refus))
+        return _page(request, form, cle, 422)
+    document = brouillons.Piece(nom=fichier.name or "facture.pdf", contenu=contenu)
+    fournisseur_id = int(form.cleaned_data["fournisseur"])
+    if examen.xml is not None:
+        return _deposer_flux(request, choix, fournisseur_id, document)
+    lecture = importation.lire_pdf(contenu, examen, choix.structures)
+    return _importer(request, choix, document, lecture, cle, form.cleaned_data)
+
+
+def _deposer_flux(request: HttpRequest, choix: Listes, fournisseur_id: int, document: brouillons.Piece) -> HttpResponse:
+    """A Factur-X has no form: a flow number at once, the result in « Suivi des flux »."""
+    structure = choix.structure(fournisseur_id)
+    if structure is None:
+        raise Http404
+    recu = flux.deposer_flux(
+        request.cohort,  # type: ignore[attr-defined]
+        compte=request.compte,  # type: ignore[attr-defined]
+        fournisseur=structure,
+        nom=document.nom,
+        contenu=document.contenu,
+        place=request.compte.place,  # type: ignore[attr-defined]
+    )
+    messages.success(request, f"Le lot de facture a été importé correctement sous le n° {recu.numero}.")
+    return redirect("invoices:flux_detail", numero=recu.numero)
+
+
+def _importer(
+    request: HttpRequest,
+    choix: Listes,
+    document: brouillons.Piece,
+    lecture: importation.Lecture,
+    cle: str,
+    choisis: dict[str, str],
+) -> HttpResponse:
+    mode = ModeDepot.DEPOT_PDF_SIGNE_PORTAIL if lecture.signe else ModeDepot.DEPOT_PDF_PORTAIL
+    champs = premieres_valeurs(choix) | {"cadre": choisis["cadre"], "fournisseur": choisis["fournisseur"]}
+    champs |= {nom: valeur for nom, valeur in lecture.champs.items() if nom != "devise" or valeur}
+    # The structure chosen on the screen wins over the one read in the document.
+    champs["fournisseur"] = choisis["fournisseur"]
+    form = formulaire(champs, listes=choix, mode=mode)
+    facture = brouillons.importer(
+        brouillons.Demande(depot=form.depot(), champs=form.champs, cle=cle),
+        cohort=request.cohort,  # type: ignore[attr-defined]
+        compte=request.compte,  # type: ignore[attr-defined]
+        place=request.compte.place,  # type: ignore[attr-defined]
+        document=document,
+        extraction=lecture.extraction,
+    )
+    return redirect("invoices:depot", pk=facture.pk)
+
+
+@limiter(DOSSIER_MAXIMUM)
+@require_http_methods(["GET", "POST"])
+@modification
+def depot(request: HttpRequest, pk: int) -> HttpResponse:
+    """Step 2: the document beside the fields read in it."""
+    return saisie.editer(request, pk, saisie=False)
+
+
+@require_GET
+@portail_requis(Profil.FACTURES_EMISES)
+def page(request: HttpRequest, pk: int, numero: int) -> HttpResponse:
+    """Picture of a page of the deposited document."""
+    facture = facture_visible(request, pk)
+    document = facture.pieces.filter(principale=True).first()
+    image = page_png(document.empreinte, numero) if document is not None else None
+    if image is None:
+        raise Http404
+    response = file_response(image, f"page-{numero}.png", inline=True)
+    response.headers["Cache-Control"] = "private, max-age=86400, immutable"
+    return response

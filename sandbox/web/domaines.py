@@ -1,0 +1,73 @@
+"""What the portal's home shows: each application registers its own tile, counters and notices, from its AppConfig.
+
+The home page lies below the applications and imports none of them.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Tuile:
+    """Domaine or application that this account may open."""
+
+    titre: str
+    phrase: str
+    url: str
+    icone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tache:
+    """Something that waits for the account: « 3 factures à recycler »."""
+
+    nombre: int
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annonce:
+    """Window shown above the tiles: what to do first, and where."""
+
+    titre: str
+    phrase: str
+    url: str
+    action: str
+
+
+FabriqueTuile = Callable[[HttpRequest], Tuile | None]
+FabriqueTaches = Callable[[HttpRequest], Iterable[Tache]]
+FabriqueAnnonce = Callable[[HttpRequest], Annonce | None]
+
+_tuiles: dict[int, FabriqueTuile] = {}
+_taches: dict[int, FabriqueTaches] = {}
+_annonces: dict[int, FabriqueAnnonce] = {}
+
+
+def register_domaine(rang: int, fabrique: FabriqueTuile) -> None:
+    """``rang`` gives the order of the tiles; the maker answers None when the account may not open the domaine."""
+    _tuiles[rang] = fabrique
+
+
+def register_taches(rang: int, fabrique: FabriqueTaches) -> None:
+    _taches[rang] = fabrique
+
+
+def register_annonce(rang: int, fabrique: FabriqueAnnonce) -> None:
+    _annonces[rang] = fabrique
+
+
+def tuiles(request: HttpRequest) -> list[Tuile]:
+    return [tuile for _, fabrique in sorted(_tuiles.items()) if (tuile := fabrique(request)) is not None]
+
+
+def taches(request: HttpRequest) -> list[Tache]:
+    """Only what does wait: a count of zero is not shown."""
+    return [tache for _, fabrique in sorted(_taches.items()) for tache in fabrique(request) if tache.nombre]
+
+
+def annonces(request: HttpRequest) -> list[Annonce]:
+    return [annonce for _, fabrique in sorted(_annonces.items()) if (annonce := fabrique(request)) is not None]

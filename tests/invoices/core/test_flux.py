@@ -1,0 +1,374 @@
+"""A Factur-X deposited: received at once, integrated or rejected with its reasons (flux-edi.md §5–§9)."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.profils import Profil
+from invoices.enums import EtatFlux, ModeDepot, Statut
+from invoices.formats.cii import PartieAEcrire, ecrire_cii
+from invoices.formats.exemples import pdf_chiffre
+from invoices.formats.lecture import lire
+from invoices.formats.modele import LigneLue
+from invoices.models import Facture, Flux, LigneTva
+from invoices.services import flux as services
+from sandbox import clock
+from sandbox.documents import store
+from sandbox.events import engine
+from sandbox.events.models import DueEvent
+from sandbox.mail.models import Message
+from structures.enums import Role
+from structures.models import Habilitation, Structure
+from tests import factories
+from tests.invoices.core.conftest import FACTURE
+
+
+@pytest.fixture
+def deposer(compte, structure, cohort):
+    """Deposit these bytes; nothing is integrated yet."""
+
+    def faire(contenu, nom="facture.pdf"):
+        with cohort.monde():
+            return services.deposer_flux(
+                cohort, compte=compte, fournisseur=structure, nom=nom, contenu=contenu, place=1
+            )
+
+    return faire
+
+
+@pytest.fixture
+def integrer(deposer, cohort):
+    """Deposit these bytes and integrate them; the flow, read again, and the result."""
+
+    def faire(contenu, nom="facture.pdf"):
+        flux = deposer(contenu, nom)
+        with cohort.monde(), transaction.atomic():
+            resultat = services.integrer(flux.pk)
+            flux.refresh_from_db()
+        return flux, resultat
+
+    return faire
+
+
+def codes(flux):
+    return [c["code"] for c in flux.compte_rendu]
+
+
+def rejete(cohort, flux, resultat):
+    """Rejected: no invoice, one N9, reasons in the report."""
+    assert (flux.etat, resultat) == (EtatFlux.REJETE, "Flux rejeté")
+    assert flux.compte_rendu
+    assert all(set(c) == {"code", "champ", "message"} and c["message"] for c in flux.compte_rendu)
+    with cohort.monde():
+        assert not Facture.objects.exists()
+        (message,) = Message.objects.filter(type="N9")
+    assert message.objet == f"[Bac à sable Chorus Pro] Flux {flux.numero} – Rejeté"
+    assert flux.compte_rendu[0]["message"] in message.corps
+    assert "Le même numéro peut servir" in message.corps
+    assert message.lien.endswith(f"/suivi-des-flux/{flux.numero}/")
+    return flux.compte_rendu
+
+
+# --- received
+
+
+def test_un_depot_repond_tout_de_suite_un_numero_de_flux(deposer, facturx, cohort, compte, structure):
+    contenu = facturx()
+    flux = deposer(contenu)
+    assert flux.numero == f"CPP0011117{flux.pk:015d}"
+    assert str(flux) == flux.numero
+    assert (flux.etat, flux.syntaxe, flux.taille) == (EtatFlux.EN_ATTENTE, "IN_DP_E2_CII_FACTURX", len(contenu))
+    assert not flux.etat_final
+    assert store.open_bytes(flux.empreinte) == contenu
+    with cohort.monde():
+        (event,) = DueEvent.objects.all()
+        assert not Facture.objects.exists()
+    assert (event.kind, event.cible, event.place) == ("invoices.integrer_flux", flux.pk, 1)
+    assert event.reel_le is not None
+
+
+def test_un_second_clic_rend_le_meme_flux(deposer, facturx, cohort):
+    premier = deposer(facturx())
+    assert deposer(facturx()) == premier
+    with cohort.monde():
+        assert (Flux.objects.count(), DueEvent.objects.count()) == (1, 1)
+
+
+def test_deposer_a_nouveau_un_fichier_rejete_fait_un_autre_flux(integrer, deposer, facturx):
+    contenu = facturx(numero="INTERDIT#1")
+    flux, _ = integrer(contenu)
+    assert flux.etat == EtatFlux.REJETE
+    assert deposer(contenu) != flux
+
+
+def test_le_nom_du_fichier_est_borne(deposer, facturx):
+    assert len(deposer(facturx(), "n" * 300).nom_fichier) == 200
+
+
+# --- integrated
+
+
+def test_un_flux_juste_devient_une_facture(integrer, facturx, cohort, compte, structure):
+    flux, resultat = integrer(facturx(date_echeance=date(2027, 1, 6), numero_engagement="2026-BC-0147"))
+    assert (resultat, flux.etat, flux.compte_rendu) == ("Flux intégré", EtatFlux.INTEGRE, [])
+    assert flux.etat_final
+    assert flux.traite_le == cohort.sim_reference
+    with cohort.monde():
+        (facture,) = Facture.objects.all()
+        lignes = list(facture.lignes.values_list("numero", "denomination", "quantite", "prix_unitaire", "taux"))
+        tva = list(facture.lignes_tva.values_list("taux", "base", "montant"))
+        (piece,) = facture.pieces.all()
+        types = list(Message.objects.values_list("type", flat=True))
+    assert (facture.statut, facture.mode_depot, facture.flux) == (Statut.DEPOSEE, ModeDepot.UPLOAD_PORTAIL, flux)
+    assert (facture.numero, facture.fournisseur, facture.place) == ("FX-1", structure, 1)
+    assert (facture.siren_fournisseur, facture.annee, facture.cree_par) == ("000101014", 2026, compte)
+    assert facture.date_echeance == date(2027, 1, 6)
+    assert facture.numero_engagement == "2026-BC-0147"
+    assert (facture.montant_ht, facture.montant_tva, facture.montant_ttc) == (D(2623), D("503.14"), D("3126.14"))
+    assert facture.montant_a_payer == D("3126.14")
+    assert lignes == [
+        (1, "Fenêtre", D("6.0000"), D("412.500000"), D("20.00")),
+        (2, "Livre", D("8.0000"), D("18.500000"), D("5.50")),
+    ]
+    assert tva == [(D("20.00"), D("2475.000000"), D("495.000000")), (D("5.50"), D("148.000000"), D("8.140000"))]
+    assert (piece.principale, piece.empreinte, piece.nom) == (True, flux.empreinte, "facture.pdf")
+    assert types == ["N1"]
+
+
+def test_integrer_deux_fois_ne_fait_rien_de_plus(integrer, facturx, cohort):
+    flux, _ = integrer(facturx())
+    with cohort.monde():
+        assert services.integrer(flux.pk) is None
+        assert services.integrer(10**9) is None
+        assert Facture.objects.count() == 1
+
+
+def test_le_moteur_integre_puis_achemine(deposer, facturx, cohort, monkeypatch):
+    deposer(facturx())
+    cohort.refresh_from_db()
+    bilan = engine.advance(cohort, cohort.sim_reference + timedelta(days=1))
+    assert bilan.effets == {
+        "Flux intégré": 1,
+        "En cours d'acheminement": 1,
+        "Mise à disposition du destinataire": 1,
+    }
+
+
+def test_un_avoir_en_fichier_garde_ses_montants(integrer, facturx, cohort):
+    flux, _ = integrer(facturx(type_document="381", facture_origine="F-0"))
+    assert flux.compte_rendu == []
+    with cohort.monde():
+        facture = Facture.objects.get()
+    assert (facture.type_facture, facture.numero_facture_origine) == ("AVOIR", "F-0")
+
+
+def test_un_net_a_payer_reduit_par_un_acompte(integrer, facturx, cohort):
+    flux, _ = integrer(facturx(acompte=D("126.14")))
+    assert flux.compte_rendu == []
+    with cohort.monde():
+        assert Facture.objects.get().montant_a_payer == D(3000)
+
+
+def test_deux_categories_au_meme_taux_font_une_ligne(integrer, facturx, cohort):
+    gratuites = tuple(
+        replace(ligne, taux_tva=D(0), categorie_tva=categorie)
+        for ligne, categorie in zip(FACTURE.lignes, ("Z", "K"), strict=True)
+    )
+    flux, _ = integrer(facturx(lignes=gratuites))
+    assert flux.compte_rendu == []
+    with cohort.monde():
+        assert list(LigneTva.objects.values_list("taux", "base")) == [(D("0.00"), D("2623.000000"))]
+
+
+# --- rejected
+
+
+@pytest.mark.parametrize(
+    ("champs", "code", "mots"),
+    [
+        ({"destinataire": PartieAEcrire("00029999900019", "INCONNUE")}, "SBX_004", "destinataire"),
+        ({"destinataire": PartieAEcrire(factories.INACTIVE, "EAUX")}, "SBX_004", "désactivée"),
+        ({"destinataire": PartieAEcrire(factories.HOPITAL, "CHM")}, "SBX_001", "service exécutant"),
+        ({"destinataire": PartieAEcrire(factories.MOA, "SYNDICAT")}, "SBX_062", "factures de travaux"),
+        ({"code_service": "INCONNU"}, "SBX_005", "INCONNU"),
+        ({"code_service": "FACTURES_PUBLIQUES"}, "SBX_061", "réservé"),
+    ],
+)
+def test_l_annuaire_rejette_un_flux(integrer, facturx, cohort, champs, code, mots):
+    constats = rejete(cohort, *integrer(facturx(**champs)))
+    assert code in [c["code"] for c in constats]
+    assert any(mots in c["message"] for c in constats)
+
+
+def test_un_fournisseur_qui_n_est_pas_le_sien(integrer, facturx, cohort):
+    autre = factories.structure(cohort, 2)
+    for siret in ("00029999900019", autre.identifiant):
+        flux, resultat = integrer(facturx(fournisseur=PartieAEcrire(siret, "AUTRE")))
+        assert (resultat, codes(flux)[0]) == ("Flux rejeté", "DP")
+        assert siret in flux.compte_rendu[0]["message"]
+        assert flux.compte_rendu[0]["champ"] == "SellerTradeParty"
+    with cohort.monde():
+        assert not Facture.objects.exists()
+
+
+def test_un_droit_de_consultation_ne_depose_pas(integrer, facturx, cohort, compte):
+    with cohort.monde():
+        Habilitation.objects.filter(profil=Profil.FACTURES_EMISES).update(niveau="CONSULTATION_UNIQUEMENT")
+    flux, _ = integrer(facturx())
+    assert "DP" in codes(flux)
+
+
+def test_un_numero_deja_utilise_est_rejete(integrer, facturx, facture_deposee, cohort):
+    with cohort.monde():
+        Facture.objects.update(numero="FX-1")
+    flux, resultat = integrer(facturx())
+    assert (resultat, codes(flux)) == ("Flux rejeté", ["SBX_010"])
+    with cohort.monde():
+        assert Facture.objects.count() == 1
+
+
+def test_a06_apres_un_rejet_le_meme_numero_peut_servir(integrer, facturx, cohort):
+    flux, _ = integrer(facturx(code_service="INCONNU"))
+    assert flux.etat == EtatFlux.REJETE
+    flux, _ = integrer(facturx())
+    assert flux.etat == EtatFlux.INTEGRE
+
+
+def test_a_egalite_la_contrainte_rejette(integrer, facturx, facture_deposee, cohort, monkeypatch):
+    from invoices import queries
+
+    monkeypatch.setattr(queries, "est_doublon", lambda *a: False)
+    with cohort.monde():
+        Facture.objects.update(numero="FX-1")
+    flux, resultat = integrer(facturx())
+    assert (resultat, codes(flux)) == ("Flux rejeté", ["SBX_010"])
+    with cohort.monde():
+        assert Facture.objects.count() == 1
+
+
+def test_une_valeur_demesuree_est_rejetee_sans_panne(integrer, facturx, cohort):
+    def grossir(xml):
+        return re.sub(rb"(<ram:BilledQuantity[^>]*>)[^<]*", rb"\g<1>" + b"9" * 25, xml)
+
+    rejete(cohort, *integrer(facturx(editer=grossir)))
+
+
+@pytest.mark.parametrize("contenu", [b"", b"pas un pdf", b"%PDF-1.7\n%%EOF"])
+def test_ce_qui_n_est_pas_un_pdf(integrer, cohort, contenu):
+    rejete(cohort, *integrer(contenu))
+
+
+def test_un_pdf_tronque_ou_chiffre(integrer, page_pdfa, cohort):
+    for contenu in (page_pdfa[: len(page_pdfa) // 2], pdf_chiffre(page_pdfa)):
+        flux, resultat = integrer(contenu)
+        assert (resultat, flux.etat) == ("Flux rejeté", EtatFlux.REJETE)
+    with cohort.monde():
+        assert not Facture.objects.exists()
+
+
+def test_un_pdf_sans_fichier_de_facture(integrer, page_pdfa, cohort):
+    constats = rejete(cohort, *integrer(page_pdfa))
+    assert constats == [
+        {
+            "code": "IRR_TYPE_F",
+            "champ": "fichier",
+            "message": "Le PDF ne contient pas de fichier de facture (factur-x.xml).",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "editer",
+    [
+        lambda xml: xml[: len(xml) // 2],
+        lambda xml: xml.replace(b"?>", b'?><!DOCTYPE x [<!ENTITY e "x">]>', 1),
+        lambda xml: xml.replace(b"20261207", b"20261399"),
+        lambda xml: re.sub(rb"(<ram:GrandTotalAmount[^>]*>)[^<]*", rb"\g<1>quatre cents", xml),
+    ],
+    ids=["mal formé", "DOCTYPE", "date illisible", "montant illisible"],
+)
+def test_un_xml_inexploitable(integrer, facturx, cohort, editer):
+    rejete(cohort, *integrer(facturx(editer=editer)))
+
+
+def test_des_totaux_qui_ne_concordent_pas(integrer, facturx, cohort):
+    constats = rejete(cohort, *integrer(facturx(editer=lambda xml: xml.replace(b">3126.14<", b">3126.20<"))))
+    assert any("3126" in c["message"].replace("\u202f", "") or "montant" in c["message"].lower() for c in constats)
+
+
+def test_le_message_de_rejet_liste_au_plus_cinq_motifs(cohort, compte):
+    from invoices.services import notifications
+
+    with cohort.monde():
+        notifications.refus_de_flux(compte, "CPP1", [f"motif {n}" for n in range(9)], place=1)
+        corps = Message.objects.get().corps
+    assert corps.count("– motif") == 5
+
+
+def test_un_flux_d_un_compte_sans_structure(facturx, cohort, structure):
+    intrus = factories.compte(cohort, 2)
+    with cohort.monde():
+        flux = services.deposer_flux(
+            cohort, compte=intrus, fournisseur=structure, nom="f.pdf", contenu=facturx(), place=2
+        )
+        assert services.integrer(flux.pk) == "Flux rejeté"
+        flux.refresh_from_db()
+    assert "DP" in codes(flux)
+
+
+def test_un_collegue_depose_pour_la_meme_structure(facturx, cohort, structure):
+    collegue = factories.compte(cohort, 2)
+    factories.rattachement(collegue, structure, role=Role.UTILISATEUR, profils=[Profil.FACTURES_EMISES])
+    with cohort.monde():
+        flux = services.deposer_flux(
+            cohort, compte=collegue, fournisseur=structure, nom="f.pdf", contenu=facturx(), place=2
+        )
+        assert services.integrer(flux.pk) == "Flux intégré"
+        assert Facture.objects.get().cree_par == collegue
+
+
+# --- mapping
+
+
+def test_ce_que_le_fichier_ne_dit_pas():
+    lue = replace(
+        lire(ecrire_cii(FACTURE)),
+        numero="",
+        type_facture="",
+        type_document="",
+        montant_tva=None,
+        lignes=(LigneLue(), LigneLue(description="d", quantite=D("1.23456"))),
+    )
+    depot = services.depot_de(lue, fournisseur=None, destinataire=None)
+    assert (depot.fournisseur_id, depot.destinataire_id, depot.numero) == (None, None, "")
+    assert [(x.denomination, x.quantite, x.unite, x.prix_unitaire) for x in depot.lignes] == [
+        ("Ligne", D("1.0000"), "unité", D(0)),
+        ("d", D("1.2346"), "unité", D(0)),
+    ]
+    assert depot.montant_tva == 0
+    assert depot.type_facture == "type absent"
+
+
+def test_la_base_refuse_deux_flux_du_meme_numero(deposer, facturx, cohort):
+    flux = deposer(facturx())
+    with cohort.monde(), pytest.raises(IntegrityError), transaction.atomic():
+        Flux.objects.create(
+            cohort=cohort,
+            numero=flux.numero,
+            nom_fichier="x",
+            syntaxe="x",
+            empreinte="0" * 64,
+            taille=0,
+            compte=flux.compte,
+            depose_le=clock.now(),
+        )
+
+
+def test_une_structure_inconnue_de_la_session(cohort):
+    with cohort.monde():
+        assert services._structure("0002 0001 4000 17") == Structure.objects.get(identifiant=factories.VALMORAN)
+        assert services._structure("") is None

@@ -1,0 +1,134 @@
+"""Notices N1, N3, N4, N6 in the simulated mailbox (factures.md §3.6)."""
+
+from decimal import Decimal as D
+
+import pytest
+
+from accounts.models import Compte
+from accounts.profils import Profil
+from invoices.enums import Acteur, Action, Motif, Statut
+from invoices.models import Facture
+from invoices.services.transitions import apply
+from sandbox.mail.models import Message
+from structures.enums import Role, StatutRattachement
+from tests import factories
+
+
+@pytest.fixture
+def facture(structure, compte, destinataire, cohort):
+    return factories.facture(
+        structure,
+        destinataire,
+        compte=compte,
+        statut=Statut.MISE_A_DISPOSITION,
+        numero="ARB-2026-118",
+        montant_a_payer=D("4168.80"),
+    )
+
+
+def jouer(facture, action, acteur=Acteur.DESTINATAIRE, **champs):
+    with facture.cohort.monde():
+        apply(facture, action, acteur=acteur, **champs)
+        return list(Message.objects.order_by("pk"))
+
+
+def test_n1_au_depot(brouillon, compte, cohort):
+    (message,) = jouer(
+        brouillon, Action.ENVOYER, Acteur.FOURNISSEUR, champs={"annee": 2026, "date_depot": cohort.sim_reference}
+    )
+    assert message.type == "N1"
+    assert message.objet == "[Bac à sable Chorus Pro] Facture n° F-2026-001 – Déposée"
+    assert "La facture n° F-2026-001 du 07/12/2026 adressée à COMMUNE DE VALMORAN a bien été déposée le " in (
+        message.corps
+    )
+    assert "07/12/2026 à 09:00." in message.corps
+    assert "Montant à payer : 120,00 EUR." in message.corps
+
+
+def test_n4_a_chaque_changement(facture, compte):
+    (message,) = jouer(facture, Action.CONSTATER_SERVICE_FAIT)
+    assert (message.type, message.adresse, message.place) == ("N4", compte.contact_email, 1)
+    assert message.objet == "[Bac à sable Chorus Pro] Facture n° ARB-2026-118 – Service fait"
+    assert "est passée au statut « Service fait » le 07/12/2026 à 09:00." in message.corps
+    assert "Montant à payer : 4\u202f168,80 EUR." in message.corps
+    assert "Motif" not in message.corps
+    assert "« Factures émises » > « Rechercher »" in message.corps
+    assert message.lien == f"/portail/facturation/factures-emises/{facture.pk}/"
+    assert message.lien_libelle == "Ouvrir la facture"
+
+
+def test_n4_donne_motif_et_commentaire(facture):
+    (message,) = jouer(facture, Action.SUSPENDRE, motif=Motif.JUSTIF_ABS, commentaire="Bon de livraison signé absent.")
+    assert "Motif : Justificatif absent ou insuffisant." in message.corps
+    assert "Commentaire : Bon de livraison signé absent." in message.corps
+    assert "« Suspendue »" in message.corps
+
+
+def test_n6_au_rejet_meme_notifications_coupees(facture, compte, cohort):
+    with cohort.monde():
+        Compte.objects.filter(pk=compte.pk).update(notif_facturation=False)
+        facture.refresh_from_db()
+    facture.cohort = cohort
+    (message,) = jouer(facture, Action.REJETER, motif=Motif.TX_TVA_ERR)
+    assert message.type == "N6"
+    assert "Motif : Taux de TVA erroné." in message.corps
+
+
+def test_n4_se_coupe(facture, compte, cohort):
+    with cohort.monde():
+        Compte.objects.filter(pk=compte.pk).update(notif_facturation=False)
+        facture.refresh_from_db()
+    facture.cohort = cohort
+    assert jouer(facture, Action.CONSTATER_SERVICE_FAIT) == []
+
+
+def test_une_facture_sans_createur_ne_previent_personne(facture):
+    facture.cree_par = None
+    assert jouer(facture, Action.CONSTATER_SERVICE_FAIT) == []
+
+
+def test_le_service_et_les_blancs_se_disent(facture, cohort):
+    facture.code_service, facture.date_facture, facture.montant_a_payer = "CHM-TECH", None, None
+    (message,) = jouer(facture, Action.CONSTATER_SERVICE_FAIT)
+    assert "(service CHM-TECH)" in message.corps
+    assert "du date inconnue" in message.corps
+    assert "Montant à payer : –." in message.corps
+
+
+def test_n3_a_la_mise_a_disposition(structure, compte, destinataire, cohort):
+    """To whoever holds « Factures reçues » on the recipient, and to nobody else."""
+    facture = factories.facture(structure, destinataire, compte=compte, statut=Statut.EN_COURS_ACHEMINEMENT)
+    agents = {}
+    for place, nom in enumerate(("agent", "sans-droit", "refuse", "technique"), 10):
+        agents[nom] = factories.compte(cohort, None, login_email=f"{nom}@valmoran.example")
+        factories.rattachement(
+            agents[nom],
+            destinataire,
+            role=Role.UTILISATEUR,
+            profils=[Profil.FACTURES_RECUES, Profil.ORGANISATION] if nom != "sans-droit" else [Profil.ORGANISATION],
+            statut=StatutRattachement.REFUSEE if nom == "refuse" else StatutRattachement.VALIDEE,
+        )
+        del place
+    messages = jouer(facture, Action.LIVRER, Acteur.PLATEFORME)
+    assert sorted((m.type, m.adresse) for m in messages) == [
+        ("N3", "agent@valmoran.example"),
+        ("N3", "technique@valmoran.example"),
+        ("N4", compte.contact_email),
+    ]
+    recu = messages[0]
+    assert recu.objet == "[Bac à sable Chorus Pro] Facture n° F-2026-001 reçue de ARBELIN MENUISERIE 01"
+    assert "vous attend dans « Factures reçues »" in recu.corps
+    assert recu.place is None
+
+
+def test_les_notices_de_validation_viendront_avec_leurs_ecrans(structure, compte, destinataire, cohort):
+    facture = factories.facture(structure, destinataire, compte=compte, cadre="A9_FACTURE_SOUSTRAITANT")
+    assert jouer(facture, Action.DEMANDER_VALIDATION, Acteur.PLATEFORME) == []
+    with cohort.monde():
+        assert Facture.objects.get().statut == Statut.A_VALIDER_1
+
+
+def test_aucune_notice_ne_sort_du_domaine_fictif(facture, cohort):
+    jouer(facture, Action.CONSTATER_SERVICE_FAIT)
+    with cohort.monde():
+        assert all(m.adresse.endswith(".example") for m in Message.objects.all())
