@@ -1,0 +1,165 @@
+"""Two sessions with identical identifiers: every URL, tried with the ids of the other one, answers 404.
+
+A new route with a parameter must say here which id of the other world it is tried with, or why it has none.
+"""
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.enums import UsageJeton
+from accounts.models import Jeton
+from invoices.enums import EtatFlux
+from invoices.models import Facture, Flux, PieceJointe
+from sandbox import clock
+from sandbox.documents import store
+from sandbox.mail.services import send
+from sandbox.snapshots import services as snapshots
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+SANS_MONDE = {
+    "formation:rejoindre_code": "public : le code est la clé d'entrée de la session",
+    "formation:document": "composé pour le poste du navigateur, le paramètre ne désigne aucune ligne",
+}
+"""Routes whose parameter names nothing of a world."""
+
+
+def _routes(motifs=None, prefixe=""):
+    """(name with namespace, names of its parameters) of every route that has some."""
+    for motif in motifs if motifs is not None else get_resolver().url_patterns:
+        if isinstance(motif, URLResolver):
+            espace = f"{motif.namespace}:" if motif.namespace else ""
+            yield from _routes(motif.url_patterns, prefixe + espace)
+        elif isinstance(motif, URLPattern) and motif.pattern.converters:
+            yield prefixe + (motif.name or ""), sorted(motif.pattern.converters)
+
+
+TOUTES = sorted({(nom, tuple(parametres)) for nom, parametres in _routes()})
+ROUTES = [(nom, parametres) for nom, parametres in TOUTES if nom not in SANS_MONDE]
+
+
+def test_les_exceptions_sont_des_routes():
+    assert set(SANS_MONDE) <= {nom for nom, _ in TOUTES}
+
+
+@pytest.fixture
+def voisin(autre_cohort):
+    """The other world, filled: an account, a structure, a draft, a sent invoice, a message, a flow, a snapshot."""
+    compte = factories.compte(autre_cohort)
+    structure = factories.structure(autre_cohort)
+    factories.rattachement(compte, structure)
+    destinataire = factories.publique(autre_cohort)
+    brouillon = factories.brouillon(structure, destinataire, compte=compte)
+    envoyee = factories.facture(structure, destinataire, compte=compte)
+    with autre_cohort.monde():
+        commun = {"cohort": autre_cohort, "place": 1}
+        piece = PieceJointe.objects.create(
+            **commun,
+            facture=envoyee,
+            principale=True,
+            nom="facture.pdf",
+            empreinte=store.store(b"%PDF-secret"),
+            taille=11,
+        )
+        flux = Flux.objects.create(
+            **commun,
+            numero="CPP0011117000000000000777",
+            nom_fichier="secret.pdf",
+            syntaxe="IN_DP_E2_CII_FACTURX",
+            etat=EtatFlux.REJETE,
+            empreinte=piece.empreinte,
+            taille=11,
+            compte=compte,
+            fournisseur=structure,
+        )
+        jeton = Jeton.objects.create(
+            **commun,
+            compte=compte,
+            usage=UsageJeton.ACTIVATION,
+            jeton="jeton-de-l-autre-session",
+            expire_le=clock.real_now() + Jeton.VALIDITE,
+        )
+        message = send(autre_cohort, compte.login_email, "Secret", "corps", type="N1", place=1)
+    instantane = snapshots.take(autre_cohort, "secret")
+    return {
+        "code": autre_cohort.code,
+        "numero": 1,
+        "compte": compte.pk,
+        "structure": structure.pk,
+        "brouillon": brouillon.pk,
+        "facture": envoyee.pk,
+        "piece": piece.pk,
+        "flux": flux.numero,
+        "jeton": jeton.jeton,
+        "message": message.pk,
+        "instantane": instantane.pk,
+    }
+
+
+def _parametres(nom, noms, voisin):
+    """Ids of the other world for this route."""
+    espace, _, vue = nom.partition(":")
+    valeurs = {}
+    for parametre in noms:
+        if parametre in ("code", "jeton"):
+            valeurs[parametre] = voisin[parametre]
+        elif espace == "invoices" and vue.startswith("flux") and parametre == "numero":
+            valeurs[parametre] = voisin["flux"]
+        elif espace == "invoices" and parametre in ("page", "rang"):
+            valeurs[parametre] = 1
+        elif espace == "invoices" and parametre == "empreinte":
+            valeurs[parametre] = "0" * 64
+        elif parametre == "piece":
+            valeurs[parametre] = voisin["piece"]
+        elif parametre == "numero":
+            valeurs[parametre] = voisin["numero"]
+        elif parametre == "pk":
+            quoi = {
+                "formation:message": "message",
+                "formation:restaurer": "instantane",
+                "formation:debloquer": "compte",
+                "formation:renvoyer": "compte",
+                "structures:fiche": "structure",
+                "invoices:brouillon": "brouillon",
+                "invoices:depot": "brouillon",
+                "invoices:supprimer": "brouillon",
+            }
+            valeurs[parametre] = voisin[quoi.get(nom, "facture")]
+        else:
+            pytest.fail(f"{nom} : dites ici ce que désigne son paramètre « {parametre} »")
+    return valeurs
+
+
+@pytest.mark.parametrize(("nom", "noms"), ROUTES, ids=[nom for nom, _ in ROUTES])
+def test_l_autre_session_n_existe_pas(nom, noms, voisin, gestionnaire, formateur_client):
+    url = reverse(nom, kwargs=_parametres(nom, noms, voisin))
+    client = formateur_client if url.startswith("/formateur/") else gestionnaire
+    reponses = {methode: getattr(client, methode)(url).status_code for methode in ("get", "post")}
+    # A link to activate an account answers a page that says it is unknown, with the status of what is not there.
+    assert set(reponses.values()) <= {404, 405, 410}, reponses
+    assert 404 in reponses.values() or 410 in reponses.values(), reponses
+
+
+def test_les_identifiants_sont_bien_les_memes(voisin, gestionnaire, cohort, autre_cohort):
+    """The crawl would prove nothing on worlds that share nothing."""
+    with cohort.monde():
+        ici = set(Facture.objects.values_list("siren_fournisseur", flat=True))
+    with autre_cohort.monde():
+        la = set(Facture.objects.values_list("siren_fournisseur", flat=True))
+    assert la
+    assert ici <= la
+
+
+def test_les_listes_ne_montrent_que_leur_monde(voisin, gestionnaire, facture_deposee):
+    for nom in (
+        "invoices:synthese",
+        "invoices:rechercher",
+        "invoices:flux",
+        "formation:messagerie",
+        "structures:liste",
+    ):
+        page = gestionnaire.get(reverse(nom)).content.decode()
+        assert "Secret" not in page
+        assert "secret.pdf" not in page
+        assert f"/factures-emises/{voisin['facture']}/" not in page
