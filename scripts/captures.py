@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Refait les captures d'écran de docs/captures/ : un bac à sable neuf, une classe en cours de journée, un navigateur.
+
+    .venv/bin/python scripts/captures.py            toutes
+    .venv/bin/python scripts/captures.py facture    celles dont le nom contient « facture »
+
+Demande les dépendances de développement et le chromium de Debian. Rien n'est laissé derrière, sauf les images.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+from PIL import Image
+from playwright.sync_api import Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+SORTIE = ROOT / "docs" / "captures"
+BUREAU, MOBILE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
+POIDS_MAXIMUM = 200_000
+HOTE = "formation.example"
+"""Name that the pictures show: the browser alone resolves it, to this machine."""
+EMISES = "/portail/facturation/factures-emises/"
+PATIENCE = 90.0
+
+
+def port_libre() -> int:
+    with socket.socket() as essai:
+        essai.bind(("127.0.0.1", 0))
+        return int(essai.getsockname()[1])
+
+
+@contextlib.contextmanager
+def bac_a_sable(donnees: Path) -> Iterator[str]:
+    """The real launcher on a free port, stopped whatever happens; « address:port »."""
+    port = port_libre()
+    os.environ |= {"SANDBOX_DATA_DIR": str(donnees), "SANDBOX_PORT": str(port), "PYTHONPATH": str(ROOT)}
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sandbox.settings")
+    commande = [sys.executable, "-m", "sandbox.launcher", "--no-demo", "--host", "127.0.0.1"]
+    with subprocess.Popen(commande, cwd=ROOT, stdout=subprocess.DEVNULL) as lanceur:
+        try:
+            attendre(f"http://127.0.0.1:{port}/sante", lanceur)
+            yield f"127.0.0.1:{port}"
+        finally:
+            lanceur.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                lanceur.wait(15)
+            lanceur.kill()
+
+
+def attendre(url: str, lanceur: subprocess.Popen[bytes]) -> None:
+    limite = time.monotonic() + PATIENCE
+    while time.monotonic() < limite and lanceur.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5):  # noqa: S310 -- our own address
+            return
+        time.sleep(0.2)
+    raise SystemExit("Le bac à sable n'a pas démarré.")
+
+
+def classe(documents: Path) -> dict[str, str]:
+    """Fill the sandbox that runs; Django is set up on its data first."""
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+    django.setup()
+    faits: dict[str, str] = importlib.import_module("classe").creer(documents)
+    return faits
+
+
+class Prise:
+    """A browser window, and the pictures taken of it."""
+
+    def __init__(self, page: Page, url: str, faits: dict[str, str], choix: str) -> None:
+        self.page, self.url, self.faits, self.choix = page, url, faits, choix
+
+    def aller(self, chemin: str) -> None:
+        self.page.goto(self.url + chemin)
+
+    def envoyer(self, bouton: str, **champs: str) -> None:
+        for nom, valeur in champs.items():
+            self.page.locator(f"[name={nom}]").fill(valeur)
+        self.page.get_by_role("button", name=bouton, exact=True).click()
+        self.page.wait_for_load_state()
+
+    def photo(self, nom: str) -> None:
+        """The visible part of the page, in at most 256 colours."""
+        if self.choix not in nom:
+            return
+        self.page.evaluate("document.activeElement?.blur?.()")
+        self.page.wait_for_timeout(600)  # fonts, entry effects, the first refresh of the strip
+        image = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
+        image = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        fichier = SORTIE / f"{nom}.png"
+        image.save(fichier, optimize=True)
+        poids = fichier.stat().st_size
+        print(f"{nom}.png : {image.width} × {image.height}, {poids / 1000:.0f} ko")
+        if poids > POIDS_MAXIMUM:
+            raise SystemExit(f"{nom}.png dépasse {POIDS_MAXIMUM / 1000:.0f} ko.")
+
+
+def entrer(prise: Prise) -> None:
+    """Take the seat with its PIN, log in to the portal."""
+    faits = prise.faits
+    prise.aller(f"/rejoindre/{faits['code']}/")
+    prise.envoyer("Prendre ma place", prenom="Camille", numero=faits["poste"], pin=faits["pin"])
+    prise.aller("/portail/connexion/")
+    prise.envoyer("Se connecter", login_email=faits["login"], mot_de_passe=faits["mot_de_passe"])
+
+
+LIGNES = (("Fenêtre bois 120 × 135", "6", "412,50", "20"), ("Isolation des tableaux", "18", "31,20", "5.5"))
+
+
+def saisir(prise: Prise) -> None:
+    """Fill « Saisir facture » as a person does; nothing is sent."""
+    prise.aller(f"{EMISES}saisir/")
+    prise.page.locator("[name=recherche]").fill("Valmoran")
+    prise.page.get_by_role("radio", name="VALMORAN").click()
+    expect(prise.page.get_by_role("button", name="Changer")).to_be_visible()
+    prise.page.locator("[name=numero]").fill("ARB-2026-105")
+    for rang, (denomination, quantite, prix, taux) in enumerate(LIGNES):
+        if rang:
+            prise.page.get_by_role("button", name="Ajouter une ligne").click()
+        ligne = f"lignes-{rang}-"
+        prise.page.locator(f"[name={ligne}denomination]").fill(denomination)
+        prise.page.locator(f"[name={ligne}quantite]").fill(quantite)
+        prise.page.locator(f"[name={ligne}prix_unitaire]").fill(prix)
+        prise.page.locator(f"[name={ligne}taux]").select_option(taux)
+    prise.page.locator("#bloc-lignes").scroll_into_view_if_needed()
+    prise.page.evaluate("document.querySelector('#bloc-lignes').scrollIntoView({block: 'start'}); scrollBy(0, -16)")
+
+
+def deposer(prise: Prise) -> None:
+    prise.aller(f"{EMISES}deposer/")
+    prise.page.locator("input[type=file]").first.set_input_files(prise.faits["document"])
+    prise.page.get_by_role("button", name="Continuer").click()
+    prise.page.wait_for_url("**/depot/**")
+    prise.page.wait_for_function("[...document.images].every(i => i.complete)")
+    prise.page.locator("[data-lu=destinataire]").hover()  # shows where the field was read
+
+
+def ouvrir_la_facture(prise: Prise) -> None:
+    prise.aller(f"{EMISES}rechercher/")
+    prise.page.get_by_role("link", name="ARB-2026-102").first.click()
+    prise.page.wait_for_load_state()
+
+
+def stagiaire(prise: Prise) -> None:
+    prise.aller("/rejoindre/")
+    prise.page.locator("[name=code]").fill(prise.faits["code"])
+    prise.photo("rejoindre")
+    entrer(prise)
+    ouvrir_la_facture(prise)
+    prise.photo("facture")
+    saisir(prise)
+    prise.photo("saisie")
+    deposer(prise)
+    prise.photo("depot")
+    prise.aller("/portail/")
+    prise.photo("accueil")
+
+
+def telephone(prise: Prise) -> None:
+    entrer(prise)
+    ouvrir_la_facture(prise)
+    prise.photo("facture-360")
+    saisir(prise)
+    prise.photo("saisie-360")
+
+
+def formateur(prise: Prise) -> None:
+    faits = prise.faits
+    prise.aller("/formateur/")
+    prise.envoyer("Se connecter", username=faits["formateur"], password=faits["mot_de_passe"])
+    prise.aller(f"/formateur/{faits['code']}/")
+    expect(prise.page.get_by_text(faits["code"]).first).to_be_visible()
+    prise.photo("console")
+
+
+def main(choix: str) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("chromium est introuvable. Sous Debian : apt install chromium")
+    SORTIE.mkdir(parents=True, exist_ok=True)
+    roles: list[tuple[dict[str, int], Callable[[Prise], None]]] = [
+        (BUREAU, stagiaire),
+        (BUREAU, formateur),
+        (MOBILE, telephone),
+    ]
+    with tempfile.TemporaryDirectory() as dossier, bac_a_sable(Path(dossier) / "donnees") as serveur:
+        faits = classe(Path(dossier))
+        with sync_playwright() as playwright:
+            arguments = ["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
+            arguments.append(f"--host-resolver-rules=MAP {HOTE}:80 {serveur}")
+            navigateur = playwright.chromium.launch(executable_path=chromium, args=arguments)
+            for taille, role in roles:
+                contexte = navigateur.new_context(viewport=taille, locale="fr-FR", reduced_motion="reduce")
+                role(Prise(contexte.new_page(), f"http://{HOTE}", faits, choix))
+                contexte.close()
+            navigateur.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "")
