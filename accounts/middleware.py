@@ -1,14 +1,27 @@
 """Who is logged in to the portal: an account of the seat's world, re-read at each request."""
 
+import logging
 from collections.abc import Callable
+from datetime import timedelta
 from hmac import compare_digest
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.enums import EtatCompte
 from accounts.models import Compte
+from sandbox import clock
+from sandbox.cohorts.models import Trace
 
+logger = logging.getLogger(__name__)
 CLE = "compte"
+REMISES = ("réinitialise", "restaure", "annule")
+"""First words, in the journal, of the gestures that put a world back."""
+RECENT = timedelta(minutes=1)
+"""Such a gesture this old may have taken rows away from under a request."""
 
 
 def ouvrir_session(request: HttpRequest, compte: Compte) -> None:
@@ -46,3 +59,21 @@ class CompteMiddleware:
         monde = getattr(request, "cohort", None) is not None
         request.compte = _compte(request) if monde else None  # type: ignore[attr-defined]
         return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """A world put back in its place during the request: its rows are gone, nothing was written. 409, no failure."""
+        compte = getattr(request, "compte", None)
+        if compte is None or not isinstance(exception, (IntegrityError, ObjectDoesNotExist)):
+            return None
+        depuis = clock.real_now() - RECENT
+        gestes = Trace.objects.filter(auteur=Trace.Auteur.FORMATEUR, reel_le__gte=depuis)
+        remis = any(verbe.startswith(REMISES) for verbe in gestes.values_list("verbe", flat=True))
+        if not remis and Compte.objects.filter(pk=compte.pk).exists():
+            return None
+        logger.warning("world put back during %s %s: %s", request.method, request.path, exception)
+        message = (
+            "Votre formateur a remis la session, ou votre poste, dans un état précédent pendant votre demande. "
+            "Ce que vous veniez d'envoyer n'a pas été enregistré."
+        )
+        contexte = {"message": message, "url_retour": reverse("accounts:accueil")}
+        return render(request, "409.html", contexte, status=409)

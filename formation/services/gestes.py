@@ -1,6 +1,7 @@
 """What a trainer does to a session is done once, however often the form is sent, and goes to the journal."""
 
 from sandbox.cohorts.models import Cohort, Trace
+from sandbox.cohorts.verrou import remise_en_etat
 
 MEMOIRE = 200
 """Lines of the journal in which the key of a form is looked for."""
@@ -22,6 +23,7 @@ def connu(cle: str) -> bool:
 
 def verrouiller(cohort: Cohort, cle: str) -> Cohort:
     """Lock the session for the rest of the transaction. Raises ``DejaFait`` on a key that the journal knows."""
+    remise_en_etat(cohort.pk)
     verrou = Cohort.objects.select_for_update().get(pk=cohort.pk)
     with verrou.monde():
         if connu(cle):

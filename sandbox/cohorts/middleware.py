@@ -6,8 +6,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django_scopes import scopes_disabled
 
+from sandbox.cohorts import verrou
 from sandbox.cohorts.models import Participant
 
+SANS_ECRITURE = ("GET", "HEAD", "OPTIONS")
 SANS_MONDE = ("/formateur/", "/static/", "/sante")
 """The console opens the worlds it looks at itself; the others have none."""
 
@@ -53,4 +55,7 @@ class MondeMiddleware:
             return self.get_response(request)
         request.place, request.cohort = participant, participant.cohort  # type: ignore[attr-defined]
         with participant.cohort.monde():
-            return self.get_response(request)
+            if request.method in SANS_ECRITURE:
+                return self.get_response(request)
+            with verrou.ecriture(participant.cohort_id):
+                return self.get_response(request)

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
+from sandbox.cohorts.verrou import evenement
 from sandbox.events import registry
 from sandbox.events.models import DueEvent
 from sandbox.events.scheduling import oublier_promesses, plus_tot_promis, refresh_wake
@@ -85,6 +86,7 @@ def _marquer_joue(event: DueEvent) -> bool:
 
 def _jouer_un(cohort: Cohort, event: DueEvent, instant: datetime, bilan: Bilan) -> None:
     with transaction.atomic():
+        evenement(cohort.pk)
         if not _marquer_joue(event):
             return
         event.cohort = cohort

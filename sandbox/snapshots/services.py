@@ -9,6 +9,7 @@ from django.db import transaction
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
+from sandbox.cohorts.verrou import remise_en_etat
 from sandbox.documents import store
 from sandbox.events.scheduling import refresh_wake
 from sandbox.snapshots import tables
@@ -100,6 +101,7 @@ def _charger(instantane: Snapshot) -> Contenu:
 def restore(cohort: Cohort, instantane: Snapshot) -> None:
     """Put a world back as it was, identifiers and clock included. Seats and journal are no part of it."""
     contenu = _charger(instantane)
+    remise_en_etat(cohort.pk)
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     for table in reversed(tables.tables()):
         tables.effacer(table, cohort.pk)
@@ -150,6 +152,7 @@ def _a_effacer(place: int, present: Contenu) -> dict[str, set[int]]:
 def reset_place(cohort: Cohort, place: int) -> None:
     """Give one seat its initial state back; the clock and the other seats stay where they are."""
     contenu = _charger(initial(cohort))
+    remise_en_etat(cohort.pk)
     Cohort.objects.select_for_update().get(pk=cohort.pk)
     ids = _a_effacer(place, _lire(cohort))
     for table in reversed(tables.tables()):
