@@ -4,7 +4,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from sandbox import paths
+from sandbox import __version__, paths
 from sandbox.env import database_url, envbool, envint, envlist, envsecret, envstr
 
 DATA_DIR = Path(envstr("SANDBOX_DATA_DIR", str(paths.default_data_dir())))
@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "sandbox.cohorts.middleware.MondeMiddleware",
     "accounts.middleware.CompteMiddleware",
+    "sandbox.web.middleware.MethodeRefuseeMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -120,10 +121,12 @@ LOGIN_URL = "formation:connexion"
 LOGIN_REDIRECT_URL = "formation:accueil"
 
 REDIS_URL = envstr("REDIS_URL", "")
+# What a version keeps in the cache, the next one does not read.
+CACHES = {"default": {"KEY_PREFIX": f"bac-a-sable-{__version__}"}}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    CACHES["default"] |= {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES["default"] |= {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 
 # --- background work: the same worker everywhere; without Redis its queue is a folder of the data directory.
 _FILE_ATTENTE = DATA_DIR / "file-attente"

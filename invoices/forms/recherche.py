@@ -38,14 +38,14 @@ class FactureFilter(django_filters.FilterSet):
         label="Fournisseur", field_name="fournisseur_id", empty_label="Toutes vos structures"
     )
     depot_du = FiltreDate(label="Déposée du", field_name="date_depot", lookup_expr="date__gte")
-    depot_au = FiltreDate(label="au", field_name="date_depot", lookup_expr="date__lte")
+    depot_au = FiltreDate(label="Déposée jusqu'au", field_name="date_depot", lookup_expr="date__lte")
     statut = django_filters.MultipleChoiceFilter(
         label="Statut courant", choices=STATUTS, widget=forms.CheckboxSelectMultiple
     )
     facture_du = FiltreDate(label="Datée du", field_name="date_facture", lookup_expr="gte")
-    facture_au = FiltreDate(label="au", field_name="date_facture", lookup_expr="lte")
+    facture_au = FiltreDate(label="Datée jusqu'au", field_name="date_facture", lookup_expr="lte")
     etat_du = FiltreDate(label="Dans son statut depuis le", field_name="statut_depuis", lookup_expr="date__gte")
-    etat_au = FiltreDate(label="jusqu'au", field_name="statut_depuis", lookup_expr="date__lte")
+    etat_au = FiltreDate(label="Dans son statut jusqu'au", field_name="statut_depuis", lookup_expr="date__lte")
     type_facture = django_filters.ChoiceFilter(label="Type", choices=TypeFacture.choices, empty_label="Tous")
     cadre = django_filters.ChoiceFilter(label="Cadre de facturation", choices=Cadre.choices, empty_label="Tous")
     mode_depot = django_filters.ChoiceFilter(label="Mode de dépôt", choices=ModeDepot.choices, empty_label="Tous")
@@ -57,11 +57,11 @@ class FactureFilter(django_filters.FilterSet):
     )
     flux = django_filters.CharFilter(label="N° de flux", field_name="flux__numero", lookup_expr="icontains")
     ht_min = FiltreMontant(label="Montant HT, de", field_name="montant_ht", lookup_expr="gte")
-    ht_max = FiltreMontant(label="à", field_name="montant_ht", lookup_expr="lte")
+    ht_max = FiltreMontant(label="Montant HT, jusqu'à", field_name="montant_ht", lookup_expr="lte")
     ttc_min = FiltreMontant(label="Montant TTC, de", field_name="montant_ttc", lookup_expr="gte")
-    ttc_max = FiltreMontant(label="à", field_name="montant_ttc", lookup_expr="lte")
+    ttc_max = FiltreMontant(label="Montant TTC, jusqu'à", field_name="montant_ttc", lookup_expr="lte")
     payer_min = FiltreMontant(label="Montant à payer, de", field_name="montant_a_payer", lookup_expr="gte")
-    payer_max = FiltreMontant(label="à", field_name="montant_a_payer", lookup_expr="lte")
+    payer_max = FiltreMontant(label="Montant à payer, jusqu'à", field_name="montant_a_payer", lookup_expr="lte")
     rejet_traite = django_filters.ChoiceFilter(
         label="Rejet traité", choices=OUI_NON, empty_label="Indifférent", method="par_rejet"
     )
@@ -80,6 +80,11 @@ class FactureFilter(django_filters.FilterSet):
     def __init__(self, *args: Any, structures: Sequence[Structure], **kwargs: Any) -> None:
         self._structures = [(str(s.pk), s.raison_sociale) for s in structures]
         super().__init__(*args, **kwargs)
+
+    @property
+    def cle(self) -> str:
+        """Names the blank form of these structures; their ids belong to one world only."""
+        return "-".join(pk for pk, _ in self._structures)
 
     @property
     def form(self) -> Any:

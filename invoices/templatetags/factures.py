@@ -4,16 +4,26 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms, template
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from sandbox.web.champs import megabytes
 
 register = template.Library()
 
 
-@register.inclusion_tag("invoices/_champ.html")
-def champ(formulaire: forms.BaseForm, nom: str, lus: Mapping[str, Any] | None = None) -> dict[str, Any]:
+@register.simple_tag
+def champ(formulaire: forms.BaseForm, nom: str, lus: Mapping[str, Any] | None = None) -> SafeString:
     """A field with its label, its error and, in a deposit, the mark of what was read in the document."""
-    return {"champ": formulaire[nom], "nom": nom, "lu": (lus or {}).get(nom), "depot": bool(lus)}
+    field, lu = formulaire[nom], (lus or {}).get(nom)
+    return format_html(
+        '<div class="champ{}"{}>{}{}</div>',
+        " champ-faux" if field.errors else "",
+        format_html(' data-lu="{}"', nom) if lu else "",
+        field.as_field_group(),
+        render_to_string("invoices/_lu.html", {"lu": lu}) if lu else "",
+    )
 
 
 @register.filter

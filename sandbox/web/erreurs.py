@@ -30,6 +30,12 @@ def of_form(formulaire: BaseForm, prefixe: str = "") -> list[ErreurListee]:
     return lignes
 
 
+def _premier_champ(jeu: "BaseFormSet[Any]") -> str:
+    """Where to go for an error of the rows as a whole: the first field of the first one."""
+    champs = jeu.forms[0].visible_fields() if jeu.forms else []
+    return str(champs[0].id_for_label) if champs else ""
+
+
 def listed_errors(*formulaires: Any) -> list[ErreurListee]:
     """Errors of forms and formsets, in the order of the screen."""
     lignes: list[ErreurListee] = []
@@ -37,7 +43,7 @@ def listed_errors(*formulaires: Any) -> list[ErreurListee]:
         if isinstance(objet, BaseFormSet):
             if not objet.is_bound:
                 continue
-            lignes += [ErreurListee("", str(m), "") for m in objet.non_form_errors()]
+            lignes += [ErreurListee("", str(m), _premier_champ(objet)) for m in objet.non_form_errors()]
             for rang, formulaire in enumerate(objet.forms, start=1):
                 lignes += of_form(formulaire, f"Ligne {rang} – ")
         elif isinstance(objet, BaseForm) and objet.is_bound:

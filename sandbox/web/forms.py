@@ -19,6 +19,7 @@ from sandbox.web.champs import (
     check_siret,
     check_upload,
 )
+from sandbox.web.rendu import dessiner
 
 __all__ = [
     "ChampLie",
@@ -73,6 +74,10 @@ class ChampLie(BoundField):
 
 
 class RenduFormulaire(TemplatesSetting):
-    """FORM_RENDERER: the project's own templates (templates/django/forms/), Django's for the rest."""
+    """FORM_RENDERER: the project's own drawings and templates (templates/django/forms/), Django's for the rest."""
 
     bound_field_class = ChampLie
+
+    def render(self, template_name: str, context: Any, request: Any = None) -> str:
+        dessin = dessiner(template_name, context)
+        return super().render(template_name, context, request) if dessin is None else dessin

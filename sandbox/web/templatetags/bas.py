@@ -50,6 +50,7 @@ def _svg(nom: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=256)
 def icone(nom: str, classe: str = "") -> SafeString:
     """Decorative icon, inlined: it takes the colour and the size of the text around it."""
     trouve = _ATTRIBUTS_SVG.search(_svg(nom))
@@ -63,15 +64,14 @@ def icone(nom: str, classe: str = "") -> SafeString:
     return ouverture + mark_safe(_svg(nom)[trouve.end() :])  # noqa: S308 -- vendored file, not user input
 
 
-@register.inclusion_tag("_composants/badge_statut.html")
-def badge_statut(statut: Any) -> dict[str, str]:
+@register.simple_tag
+def badge_statut(statut: Any) -> SafeString:
     """Status badge: words, icon and family colour; ``statut`` has label, famille and maybe icone."""
     famille = str(getattr(statut, "famille", "") or "brouillon")
-    return {
-        "libelle": str(getattr(statut, "label", statut)),
-        "famille": famille,
-        "nom_icone": str(getattr(statut, "icone", "") or ICONES_FAMILLES.get(famille, "dot")),
-    }
+    nom_icone = str(getattr(statut, "icone", "") or ICONES_FAMILLES.get(famille, "dot"))
+    return format_html(
+        '<span class="statut statut-{}">{}{}</span>', famille, icone(nom_icone), str(getattr(statut, "label", statut))
+    )
 
 
 @register.filter
