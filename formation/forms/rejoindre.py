@@ -32,13 +32,13 @@ class RejoindreForm(forms.Form):
         error_messages={"required": "Indiquez un prénom ou un pseudonyme."},
     )
     nom = forms.CharField(
-        label="Nom (facultatif)",
+        label="Nom",
         max_length=60,
         required=False,
         widget=forms.TextInput({"autocomplete": "family-name"}),
     )
     numero = forms.IntegerField(
-        label="N° de poste (facultatif)",
+        label="N° de poste",
         required=False,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
         help_text="Vide : le prochain libre.",
@@ -50,7 +50,7 @@ class RejoindreForm(forms.Form):
         },
     )
     pin = forms.CharField(
-        label="Code PIN (facultatif)",
+        label="Code PIN",
         max_length=12,
         required=False,
         help_text="4 chiffres, sur la carte.",

@@ -13,9 +13,8 @@ from sandbox.cohorts.models import Cohort, Participant
 
 
 def _nouveau_pin(ancien: str) -> str:
-    while (pin := f"{secrets.randbelow(10_000):04d}") == ancien:
-        pass
-    return pin
+    """Four digits, any but the former ones."""
+    return f"{(int(ancien) + 1 + secrets.randbelow(9_999)) % 10_000:04d}"
 
 
 @transaction.atomic

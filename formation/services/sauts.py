@@ -90,9 +90,9 @@ def demander(cohort: Cohort, cible: datetime, *, formateur: object, cle: str) ->
 
 def _silence(cohort: Cohort, demande_le: datetime) -> int:
     """Real seconds since the work last showed itself, once past the patience of ``battement``."""
-    signe = max(demande_le, cohort.reel_reference)
-    if (age := battement.age()) is not None:
-        signe = max(signe, clock.real_now() - age)
+    age = battement.age()
+    battu = demande_le if age is None else clock.real_now() - age
+    signe = max(demande_le, cohort.reel_reference, battu)
     ecoule = clock.real_now() - signe
     return int(ecoule.total_seconds()) if ecoule > battement.SILENCE else 0
 

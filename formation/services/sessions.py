@@ -24,6 +24,8 @@ from structures.services.structures import service_factures_publiques
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without the letters and digits that are read one for the other."""
 PLACES_CONSEILLEES = 12
+PREMIERE_ANNEE, DERNIERE_ANNEE = 2000, 2100
+"""Of the anchor date: an invoice is dated 2000 at the earliest, and jumps must stay in the calendar."""
 CREATION = "session créée"
 """Verb of the first line of a session's journal."""
 
@@ -43,10 +45,9 @@ def courriel_du_poste(numero: int) -> str:
 
 def siret_du_poste(pack: Pack, numero: int) -> str:
     """SIRET printed on the card of a seat."""
-    for entite in pack.entites.get("par_poste", []):
-        if entite.get("entreprise_du_stagiaire"):
-            return siret_de_base(entite["base"].replace("{ii}", f"{numero:02d}"))
-    return ""
+    bases = (e["base"] for e in pack.entites.get("par_poste", []) if e.get("entreprise_du_stagiaire"))
+    base = next(bases, None)
+    return siret_de_base(base.replace("{ii}", f"{numero:02d}")) if base else ""
 
 
 def _code_libre() -> str:
@@ -153,6 +154,12 @@ def _verifier(pack: Pack, places: int, ancrage: date, regime: str) -> None:
         raise SessionRefusee("places", f"Le nombre de places va de 1 à 60 ({places} demandées).")
     if regime not in Regime.values:
         raise SessionRefusee("regime", f"Régime inconnu : « {regime} ».")
+    if not PREMIERE_ANNEE <= ancrage.year <= DERNIERE_ANNEE:
+        raise SessionRefusee(
+            "ancrage",
+            f"La date d'ancrage se situe entre {PREMIERE_ANNEE} et {DERNIERE_ANNEE} ; {ancrage:%d/%m/}"
+            f"{ancrage.year:04d} saisi.",
+        )
     if not calendrier.est_ouvre(ancrage):
         suivant = calendrier.jour_ouvre_a_partir_de(ancrage)
         raise SessionRefusee(

@@ -16,7 +16,7 @@ from formation.documents import cartes as planche
 from formation.documents import qr
 from formation.forms.console import ConfirmationSautForm, HorlogeForm, SautForm, nouvelle_cle
 from formation.services import gestes, packs, sauts
-from formation.views.console_acces import conflit, contexte, horloge, session_requise, url_participation
+from formation.views.console_acces import cle_recue, conflit, contexte, horloge, session_requise, url_participation
 from invoices.enums import Statut
 from sandbox.cohorts.enums import ModeHorloge
 from sandbox.cohorts.models import Cohort, Participant
@@ -176,7 +176,7 @@ def annuler_saut(request: HttpRequest, cohort: Cohort) -> HttpResponse:
             messages.info(request, "Ce saut a déjà été annulé : rien de plus n'a été fait.")
             return redirect(retour)
         try:
-            sauts.annuler_dernier(cohort, instantane, formateur=request.user, cle=request.POST.get("cle", "")[:40])
+            sauts.annuler_dernier(cohort, instantane, formateur=request.user, cle=cle_recue(request))
         except gestes.DejaFait:
             return redirect(retour)
         except (gestes.SessionOccupee, InstantaneIncompatible) as refus:

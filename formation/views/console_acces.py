@@ -133,6 +133,11 @@ def contexte(request: HttpRequest, cohort: Cohort, actif: str, *fil: tuple[str, 
     }
 
 
+def cle_recue(request: HttpRequest) -> str:
+    """Key of a button without a form class, such as a database can hold."""
+    return str(request.POST.get("cle", ""))[:40].replace("\x00", "")
+
+
 def conflit(request: HttpRequest, cohort: Cohort, message: str) -> HttpResponse:
     """Too late, or too early: 409, with the way back."""
     url = reverse("formation:session", args=[cohort.code])

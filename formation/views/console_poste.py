@@ -16,7 +16,7 @@ from formation import queries
 from formation.documents import qr
 from formation.forms.console import CleForm, nouvelle_cle
 from formation.services import gestes, packs, postes, remises, sessions
-from formation.views.console_acces import conflit, contexte, poste_requis, url_participation
+from formation.views.console_acces import cle_recue, conflit, contexte, poste_requis, url_participation
 from invoices.models import Facture
 from sandbox.cohorts.models import Cohort, Participant
 from sandbox.mail.models import Message
@@ -183,7 +183,7 @@ def _sur_un_compte(
     """One click, no confirmation: nothing is lost."""
     compte = get_object_or_404(Compte, pk=pk, place=participant.numero)
     try:
-        faire(cohort, compte, formateur=request.user, cle=request.POST.get("cle", "")[:40])
+        faire(cohort, compte, formateur=request.user, cle=cle_recue(request))
     except gestes.DejaFait:
         pass
     else:

@@ -39,7 +39,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def creer(request: HttpRequest) -> HttpResponse:
     try:
         disponibles = packs.disponibles()

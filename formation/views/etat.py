@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from sandbox import clock
 from sandbox.cohorts.bandeau import bandeau
@@ -30,7 +30,7 @@ def _noter_presence(participant: Participant) -> None:
 
 
 @never_cache
-@require_GET
+@require_safe
 def etat(request: HttpRequest) -> HttpResponse:
     """204 while nothing changed since ``?jeton=``; else the strip, and the event that open regions follow."""
     participant = request.place  # type: ignore[attr-defined]

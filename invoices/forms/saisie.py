@@ -260,6 +260,11 @@ class Formulaire:
             **montants,
         )
 
+    @property
+    def totaux_incertains(self) -> bool:
+        """A line of a saisie could not be read: what its totals would be is anybody's guess."""
+        return self.est_saisie and any(rang.lire(1) is None for rang in self.lignes.remplis())
+
     def exiger_les_lignes(self) -> bool:
         """Fields of a line that only an invoice that leaves must have."""
         if self.est_saisie:

@@ -1,9 +1,10 @@
 """A structured file: received at once, controlled in real seconds, integrated or rejected (flux-edi.md §5–§7)."""
 
 from dataclasses import dataclass
-from decimal import InvalidOperation
+from decimal import Decimal, InvalidOperation
 
 from django.db import DataError, transaction
+from django.db.models import CharField, DecimalField, Model
 
 from accounts.models import Compte
 from accounts.profils import Profil
@@ -164,11 +165,22 @@ REGLES_D_ANNUAIRE = frozenset(
 """Rules that need the directory, the account or other invoices; the form of values is ``formats.chorus``'s."""
 
 
+def _taux(depot: Depot) -> list[dict[str, str]]:
+    """Rates of the breakdown, then of the lines: a rate goes from 0 to 99,99 at every door."""
+    lus = [("BT-119", ligne.taux) for ligne in depot.lignes_tva] + [("BT-152", ligne.taux) for ligne in depot.lignes]
+    return [
+        _constat("vat", champ, f"Le taux de TVA {str(taux)[:20].replace('.', ',')} n'est pas entre 0 et 99,99 %.")
+        for champ, taux in dict.fromkeys(lus)
+        if not ZERO <= taux < 100
+    ]
+
+
 def _controler(depot: Depot, lue: FactureLue, droits: structures.Droits) -> list[dict[str, str]]:
     """Controls 8 to 16 of flux-edi.md §7: the file by itself, the supplier, then the rules of every door."""
     constats = [
         _constat(c.code, c.champ, c.message) for c in controler_chorus(lue, aujourd_hui=clock.today(), en_pdf=True)
     ]
+    constats += _taux(depot)
     if depot.fournisseur_id is None or depot.fournisseur_id not in droits.structures(
         Profil.FACTURES_EMISES, modification=True
     ):
@@ -185,8 +197,23 @@ def _controler(depot: Depot, lue: FactureLue, droits: structures.Droits) -> list
     ]
 
 
+def _tenir(*objets: Model) -> None:
+    """Refuse what a column cannot hold. SQLite would keep it, and fail each time the invoice is read."""
+    for objet in objets:
+        for champ in objet._meta.concrete_fields:
+            valeur = getattr(objet, champ.attname)
+            if isinstance(champ, DecimalField) and isinstance(valeur, Decimal):
+                trop = abs(valeur) >= 10 ** (champ.max_digits - champ.decimal_places)
+            else:
+                trop = isinstance(champ, CharField) and len(valeur or "") > (champ.max_length or len(valeur or ""))
+            if trop:
+                texte = str(valeur)[:40]
+                message = f"La valeur « {texte} » ({champ.verbose_name}) dépasse la taille que le portail conserve."
+                raise _Refus([_constat("IRR_SYNTAX", "fichier", message)])
+
+
 def _creer(flux: Flux, depot: Depot, lue: FactureLue) -> Facture:
-    facture = Facture.objects.create(
+    facture = Facture(
         cohort=flux.cohort,
         place=flux.place,
         flux=flux,
@@ -214,8 +241,10 @@ def _creer(flux: Flux, depot: Depot, lue: FactureLue) -> Facture:
         montant_a_payer=depot.montant_a_payer,
         statut=Statut.BROUILLON,
     )
+    _tenir(facture)
+    facture.save(force_insert=True)
     commun = {"cohort": flux.cohort, "place": flux.place, "facture": facture}
-    LigneModele.objects.bulk_create(
+    lignes = [
         LigneModele(
             **commun,
             numero=ligne.numero,
@@ -229,10 +258,13 @@ def _creer(flux: Flux, depot: Depot, lue: FactureLue) -> Facture:
             montant_ht=lue.lignes[ligne.numero - 1].montant_ht or calculs.ht(ligne),
         )
         for ligne in depot.lignes
-    )
-    LigneTvaModele.objects.bulk_create(
+    ]
+    lignes_tva = [
         LigneTvaModele(**commun, taux=ligne.taux, base=ligne.base, montant=ligne.montant) for ligne in depot.lignes_tva
-    )
+    ]
+    _tenir(*lignes, *lignes_tva)
+    LigneModele.objects.bulk_create(lignes)
+    LigneTvaModele.objects.bulk_create(lignes_tva)
     PieceJointe.objects.create(
         **commun,
         principale=True,

@@ -3,9 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
-from invoices.views.commun import cadre_domaine
 from structures.acces import portail_requis
 
 TUILES = (
@@ -36,7 +35,7 @@ TUILES = (
 )
 
 
-@require_GET
+@require_safe
 @portail_requis()
 def domaine(request: HttpRequest) -> HttpResponse:
     tuiles = []
@@ -45,4 +44,8 @@ def domaine(request: HttpRequest) -> HttpResponse:
             tuiles.append({"titre": titre, "phrase": phrase, "icone": icone, "url": reverse(nom)})
         except NoReverseMatch:
             continue
-    return render(request, "invoices/domaine.html", cadre_domaine("Facturation") | {"tuiles": tuiles})
+    return render(
+        request,
+        "invoices/domaine.html",
+        {"fil": [("Accueil", reverse("accounts:accueil")), ("Facturation", None)], "tuiles": tuiles},
+    )

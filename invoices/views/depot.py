@@ -5,7 +5,7 @@ import secrets
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.profils import Profil
 from invoices.documents.apercu import page_png
@@ -29,7 +29,7 @@ def _page(request: HttpRequest, form: ImportForm, cle: str, status: int = 200) -
 
 
 @limiter(TAILLE_MAXIMUM)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def deposer(request: HttpRequest) -> HttpResponse:
     """Step 1: the file. Refused here, nothing is written."""
@@ -102,14 +102,14 @@ def _importer(
 
 
 @limiter(DOSSIER_MAXIMUM)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def depot(request: HttpRequest, pk: int) -> HttpResponse:
     """Step 2: the document beside the fields read in it."""
     return saisie.editer(request, pk, saisie=False)
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def page(request: HttpRequest, pk: int, numero: int) -> HttpResponse:
     """Picture of a page of the deposited document."""

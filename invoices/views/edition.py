@@ -29,6 +29,8 @@ from structures.models import Structure
 
 _TECHNIQUES = frozenset({"csrfmiddlewaretoken", "action", "version", "cle", "mode"})
 _LONGUEUR_MAXIMUM = 10_000
+SUITES_DES_LIGNES = frozenset({"SBX_020", "SBX_023", "SBX_025", "SBX_026"})
+"""What the rules say of totals: only consequences while a line cannot be read."""
 _LIGNE = re.compile(r"(dupliquer|supprimer)-ligne-(\d{1,4})")
 
 
@@ -62,7 +64,7 @@ def texte_du_formulaire(donnees: Mapping[str, Any]) -> dict[str, str]:
     return {
         nom: str(valeur).replace("\x00", "").replace("\r\n", "\n")[:_LONGUEUR_MAXIMUM]
         for nom, valeur in donnees.items()
-        if nom not in _TECHNIQUES and len(nom) < 60
+        if nom not in _TECHNIQUES and len(nom) < 60 and "\x00" not in nom
     }
 
 
@@ -130,7 +132,7 @@ def recevoir(edition: Edition) -> HttpResponse:
     """Any button of the form."""
     request = edition.request
     champs = texte_du_formulaire(request.POST.dict())
-    edition.cle = request.POST.get("cle", "")[:40]
+    edition.cle = request.POST.get("cle", "")[:40].replace("\x00", "")
     version = request.POST.get("version", "0")
     edition.version = int(version) if version.isdecimal() and len(version) < 9 else 0
     action = request.POST.get("action", "enregistrer")
@@ -262,6 +264,8 @@ def _demander_confirmation(edition: Edition, form: Formulaire) -> HttpResponse:
     pieces = queries.depot_de(facture).pieces_jointes
     lignes_completes = form.exiger_les_lignes()
     manquements = deposer.controler(form.depot(pieces), droits_de(edition.request), sauf=facture.pk)
+    if form.totaux_incertains:
+        manquements = [m for m in manquements if m.code not in SUITES_DES_LIGNES]
     form.reporter(manquements)
     if manquements or form.entete.errors or not lignes_completes:
         return dessiner(edition, form.champs, form=form, status=422)

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
 from invoices import lifecycle
@@ -90,7 +90,7 @@ def _volet(request: HttpRequest) -> str:
     return demande if demande in dict(VOLETS) else "detail"
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def facture(request: HttpRequest, pk: int) -> HttpResponse:
     fiche = facture_visible(request, pk)

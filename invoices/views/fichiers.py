@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
 from invoices.documents import certificat as certificat_pdf
@@ -46,7 +46,7 @@ def _envoyee(request: HttpRequest, pk: int) -> Facture:
     return facture
 
 
-@require_GET
+@require_safe
 @lecture
 def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The invoice itself."""
@@ -69,7 +69,7 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
     return _servir(piece.empreinte, documents.nom_du_pdf(facture) if saisie else piece.nom)
 
 
-@require_GET
+@require_safe
 @lecture
 def certificat(request: HttpRequest, pk: int) -> HttpResponse:
     """Certificat de dépôt."""
@@ -86,7 +86,7 @@ def certificat(request: HttpRequest, pk: int) -> HttpResponse:
     return _servir(empreinte, f"Certificat de dépôt {facture.numero.replace('/', '-')}.pdf")
 
 
-@require_GET
+@require_safe
 @lecture
 def piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
     """An attachment, always as a download."""

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
 from invoices.enums import EtatFlux, Famille
@@ -53,7 +53,7 @@ def _presenter(flux: Flux) -> dict[str, Any]:
     return {"flux": flux, "etat": etat_affiche(flux), "syntaxe": SYNTAXES.get(flux.syntaxe, flux.syntaxe)}
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def liste(request: HttpRequest) -> HttpResponse:
     tri = read_sort(request, {"depot": "depose_le", "numero": "numero", "etat": "etat"}, "-depot")
@@ -68,11 +68,12 @@ def liste(request: HttpRequest) -> HttpResponse:
     return render_partial(request, "invoices/flux.html", "resultats", contexte)
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def detail(request: HttpRequest, numero: str) -> HttpResponse:
     """State and compte rendu of a flow; asks again by itself until the state is final."""
-    flux = get_object_or_404(_visibles(request).select_related("fournisseur", "compte"), numero=numero)
+    visibles = _visibles(request).select_related("fournisseur", "compte")
+    flux = get_object_or_404(visibles, numero=numero.replace("\x00", ""))  # PostgreSQL cannot even look for a NUL
     contexte = cadre_domaine(f"Flux {flux.numero}", parents=[("Suivi des flux", reverse("invoices:flux"))])
     contexte |= _presenter(flux) | {"factures": list(flux.factures.select_related("destinataire"))}
     return render_partial(request, "invoices/flux_detail.html", "fiche", contexte)

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.profils import Profil
 from invoices import queries
@@ -23,7 +23,7 @@ modification = portail_requis(Profil.FACTURES_EMISES, modification=True)
 
 
 @limiter(DOSSIER_MAXIMUM)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def saisir(request: HttpRequest) -> HttpResponse:
     """A new invoice. Nothing is written before the first « Enregistrer »."""
@@ -64,13 +64,13 @@ def _adresse(facture: Facture) -> str:
 
 
 @limiter(DOSSIER_MAXIMUM)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def brouillon(request: HttpRequest, pk: int) -> HttpResponse:
     return editer(request, pk, saisie=True)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def envoyer(request: HttpRequest, pk: int) -> HttpResponse:
     """The question of « Valider et envoyer », and its answer."""
@@ -86,7 +86,7 @@ def envoyer(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "_composants/confirmation.html", edition.question(facture))
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def supprimer(request: HttpRequest, pk: int) -> HttpResponse:
     """Delete a draft, after one question (factures.md D-32)."""
@@ -120,7 +120,7 @@ def supprimer(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @modification
 def destinataires(request: HttpRequest) -> HttpResponse:
     """Block 1 for HTMX: results as one types, then the recipient with its services and what it demands."""

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
 from invoices.enums import Statut
@@ -53,7 +53,7 @@ def a_traiter(request: HttpRequest) -> QuerySet[Facture]:
     return factures_visibles(request).filter(Q(statut__in=A_REPRENDRE) | Q(statut__in=REFUSEES, rejet_traite=False))
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def synthese(request: HttpRequest) -> HttpResponse:
     """Work list, not a history: what to do, then what is on its way."""
@@ -72,21 +72,20 @@ def synthese(request: HttpRequest) -> HttpResponse:
     return render_partial(request, "invoices/synthese.html", "resultats", contexte)
 
 
-@require_GET
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def rechercher(request: HttpRequest) -> HttpResponse:
     """Every invoice sent, whatever became of it."""
     tri = read_sort(request, COLONNES, "-depot")
     miennes = structures.structures_pour(droits_de(request), Profil.FACTURES_EMISES, modification=False)
     filtre = FactureFilter(
-        request.GET or None,
-        queryset=factures_visibles(request).envoyees().select_related("destinataire", "fournisseur"),
+        request.GET if FactureFilter.base_filters.keys() & request.GET.keys() else None,
+        queryset=factures_visibles(request).envoyees().for_list(),
         structures=list(miennes),
     )
     factures = filtre.qs
     contexte = cadre("Rechercher", onglet="rechercher") | {
         "filtre": filtre,
-        "form": filtre.form,
         "page": paginate(request, factures.order_by(*tri.ordre)),
         "total_a_payer": factures.aggregate(total=Sum("montant_a_payer", filter=Q(devise="EUR")))["total"],
         "tri": tri,
@@ -135,7 +134,12 @@ def _barres(lignes: list[dict[str, Any]], nom: str, parametres: dict[str, str]) 
     return barres
 
 
-@require_GET
+def _avant(au: date) -> date:
+    """Beginning of the period that ends there; the calendar has a first day."""
+    return au - min(timedelta(days=PERIODE), au - date.min)
+
+
+@require_safe
 @portail_requis(Profil.FACTURES_EMISES)
 def tableau_de_bord(request: HttpRequest) -> HttpResponse:
     """Counts and amounts by status and by recipient over a period; each leads to the search that it sums up."""
@@ -144,7 +148,7 @@ def tableau_de_bord(request: HttpRequest) -> HttpResponse:
     if form.is_bound:
         form.is_valid()
         au = form.cleaned_data.get("au") or au
-        du = form.cleaned_data.get("du") or min(du, au - timedelta(days=PERIODE))
+        du = form.cleaned_data.get("du") or min(du, _avant(au))
     else:
         form = PeriodeForm(initial={"du": du, "au": au})
     envoyees = factures_visibles(request).envoyees().filter(date_depot__date__gte=du, date_depot__date__lte=au)

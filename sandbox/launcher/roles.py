@@ -11,7 +11,7 @@ from gunicorn.app.base import BaseApplication
 
 from sandbox.celery import app as celery
 from sandbox.env import envint
-from sandbox.launcher import temoin
+from sandbox.launcher import refus, temoin
 from sandbox.launcher.options import BEAT, WORKER
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- gunicorn's heartbeat file, away from a slow disk
@@ -34,6 +34,7 @@ class WebServer(BaseApplication):
 
 def serve(bind: str, *, stop_within: int) -> None:
     """Serve until SIGTERM or SIGINT; `stop_within` seconds are left to the requests under way."""
+    refus.install()
     WebServer(
         {
             "bind": bind,
@@ -43,6 +44,7 @@ def serve(bind: str, *, stop_within: int) -> None:
             "timeout": 120,
             "graceful_timeout": stop_within,
             "keepalive": 5,
+            "limit_request_line": 8190,
             "worker_tmp_dir": str(SHARED_MEMORY) if os.access(SHARED_MEMORY, os.W_OK) else None,
             "control_socket_disable": True,
             "proc_name": "bac-a-sable",

@@ -48,7 +48,9 @@ class MontantField(forms.DecimalField):
         kwargs.setdefault("widget", SaisieMontant(suffixe=devise))
         super().__init__(max_digits=max_digits, decimal_places=decimal_places, **kwargs)
         self.error_messages |= {
-            "invalid": "« %(value)s » n'est pas un montant. Saisissez par exemple 4168,80.",
+            "invalid": "« %(value)s » n'est pas un montant. Saisissez par exemple 4168,80."
+            if devise == "€"
+            else "« %(value)s » n'est pas un nombre. Saisissez par exemple 12,5.",
             "max_decimal_places": f"Ce montant a trop de décimales : {decimal_places} au plus.",
         }
 
@@ -196,10 +198,15 @@ def check_upload(fichier: Any, extensions: Sequence[str], taille_max: int) -> No
             params={"nom": nom[:80], "types": ", ".join(extensions)},
         )
     if fichier.size > taille_max:
+        poids, maximum = megabytes(fichier.size), megabytes(taille_max)
         raise ValidationError(
             "« %(nom)s » pèse %(poids)s ; le maximum est de %(max)s. Réduisez-le ou scindez-le.",
             code="taille",
-            params={"nom": nom[:80], "poids": megabytes(fichier.size), "max": megabytes(taille_max)},
+            params={
+                "nom": nom[:80],
+                "poids": f"un peu plus de {maximum}" if poids == maximum else poids,
+                "max": maximum,
+            },
         )
     if not fichier.size:
         raise ValidationError(

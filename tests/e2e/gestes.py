@@ -113,7 +113,7 @@ def choisir_destinataire(ecran, texte, nom):
     page = ecran.page
     page.get_by_label("Destinataire", exact=False).and_(page.locator("[name=recherche]")).fill(texte)
     page.get_by_role("button", name="Chercher").click()
-    page.locator(".resultat", has_text=nom).locator("input").check()
+    page.locator(".resultat", has_text=nom).locator("input").click()
     if page.get_by_role("button", name="Choisir cette structure").is_visible():
         page.get_by_role("button", name="Choisir cette structure").click()
     expect(page.locator(".choisi-nom")).to_contain_text(nom)

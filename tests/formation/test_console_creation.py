@@ -116,3 +116,13 @@ def test_a_pack_that_breaks_at_the_last_moment(envoyer, monkeypatch):
     reponse = envoyer()
     assert reponse.status_code == 422
     assert "Pack illisible" in reponse.content.decode()
+
+
+@pytest.mark.parametrize("ancrage", ["01/01/0001", "31/12/1999", "31/12/9999"])
+def test_an_anchor_far_from_any_calendar_is_refused(envoyer, ancrage):
+    """Jumps and promises from there would leave the calendar."""
+    reponse = envoyer(ancrage=ancrage)
+    assert reponse.status_code == 422
+    assert "entre 2000 et 2100" in reponse.content.decode()
+    assert ancrage in reponse.content.decode()
+    assert not Cohort.objects.exists()

@@ -128,3 +128,9 @@ class TestComptes:
     def test_account_of_another_session_is_unknown(self, autre_cohort, formateur_client, console):
         etranger = factories.compte(autre_cohort, 1)
         assert formateur_client.post(console("debloquer", 1, etranger.pk), {"cle": "k"}).status_code == 404
+
+
+def test_a_nul_byte_in_the_key_of_a_button_reaches_no_database(rf):
+    from formation.views.console_acces import cle_recue
+
+    assert cle_recue(rf.post("/", {"cle": "\x00abc" + "z" * 60})) == "abc" + "z" * 36

@@ -8,6 +8,7 @@ from invoices.formats.extraction import extraire
 from invoices.formats.lecture import lire
 from invoices.formats.pdf import examine
 from sandbox.cohorts.models import Participant
+from structures.models import EntrepriseInsee
 
 pytestmark = pytest.mark.django_db
 
@@ -57,3 +58,9 @@ def test_la_page_les_propose_et_l_inconnu_est_absent(poste):
 
 def test_sans_place_on_rejoint_d_abord(client):
     assert client.get(reverse("formation:documents")).url == reverse("formation:rejoindre")
+
+
+def test_sans_l_entreprise_du_poste_il_n_y_a_pas_de_document(poste, cohort):
+    with cohort.monde():
+        EntrepriseInsee.objects.filter(place=1).delete()
+    assert poste.get(reverse("formation:document", args=["texte"])).status_code == 404

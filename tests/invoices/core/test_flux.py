@@ -372,3 +372,19 @@ def test_une_structure_inconnue_de_la_session(cohort):
     with cohort.monde():
         assert services._structure("0002 0001 4000 17") == Structure.objects.get(identifiant=factories.VALMORAN)
         assert services._structure("") is None
+
+
+@pytest.mark.parametrize(
+    ("avant", "apres", "code", "dit"),
+    [
+        (rb"RateApplicablePercent>[^<]+<", b"RateApplicablePercent>9999999999<", "vat", "n'est pas entre 0 et 99,99"),
+        (rb"RateApplicablePercent>[^<]+<", b"RateApplicablePercent>-20<", "vat", "n'est pas entre 0 et 99,99"),
+        (rb"(<ram:BilledQuantity[^>]*>)[^<]+<", rb"\g<1>99999999999999<", "IRR_SYNTAX", "dépasse la taille"),
+    ],
+)
+def test_ce_que_la_base_ne_peut_relire_est_refuse(integrer, facturx, cohort, avant, apres, code, dit):
+    """SQLite keeps a number of any size, then fails at each reading of the invoice: refused at the door."""
+    flux, resultat = integrer(facturx(editer=lambda xml: re.sub(avant, apres, xml)))
+    (constat, *_) = rejete(cohort, flux, resultat)
+    assert constat["code"] == code
+    assert dit in constat["message"]

@@ -110,7 +110,7 @@ def test_enregistrer_ne_controle_rien_et_garde_tout(gestionnaire, cohort, saisie
         ({"remise_globale": "10"}, "id_motif_remise", "Motif de la remise globale » est obligatoire"),
         ({"numero_engagement": "E" * 51}, "id_numero_engagement", "dépasse 50 caractères"),
         ({"commentaire": "c" * 2001}, "id_commentaire", "dépasse 2000 caractères"),
-        ({"lignes-0-quantite": "huit"}, "id_lignes-0-quantite", "n'est pas un montant"),
+        ({"lignes-0-quantite": "huit"}, "id_lignes-0-quantite", "n'est pas un nombre"),
         ({"lignes-0-unite": ""}, "id_lignes-0-unite", "« Unité » est obligatoire"),
         ({"lignes-0-prix_unitaire": "9999999999999"}, "id_lignes-0-prix_unitaire", "dépasse 13 chiffres"),
     ],
@@ -384,3 +384,51 @@ def test_mandat_retire_entre_temps(gestionnaire, cohort, saisie, structure):
     reponse = gestionnaire.post(url("envoyer", brouillon.pk), {"version": brouillon.version})
     assert reponse.status_code == 422
     assert any("Aucun mandat" in e for e in erreurs(reponse))
+
+
+@pytest.mark.parametrize(("champ", "libelle"), [("quantite", "Quantité"), ("prix_unitaire", "Montant unitaire HT")])
+def test_une_ligne_illisible_est_la_seule_erreur_dite(gestionnaire, saisie, champ, libelle):
+    """Its consequences on the totals are no mistakes of the person."""
+    reponse = envoyer(gestionnaire, saisie | {f"lignes-0-{champ}": "1e30"})
+    assert reponse.status_code == 422
+    html = reponse.content.decode()
+    assert f"Ligne 1 – {libelle}" in html
+    assert "dépasse le montant TTC" not in html
+    assert "Au moins une ligne" not in html
+    assert 'value="1e30"' in html
+
+
+@pytest.mark.parametrize("efface", [True, False])
+def test_une_remise_en_etat_pendant_l_envoi_se_dit_409(gestionnaire, cohort, saisie, monkeypatch, efface):
+    """The trainer resets the seat between the reading of the account and the writing: no 500, nothing kept."""
+    from django.db import IntegrityError
+
+    from formation.services import remises
+    from invoices.services import brouillons
+
+    def trop_tard(*_args, **_nommes):
+        if efface:
+            remises.reinitialiser(cohort, formateur=None, cle="r")
+            raise IntegrityError("FOREIGN KEY constraint failed")
+        raise Facture.DoesNotExist
+
+    monkeypatch.setattr(brouillons, "enregistrer", trop_tard)
+    if not efface:  # nobody has touched the session: a failure stays a failure
+        with pytest.raises(Facture.DoesNotExist):
+            gestionnaire.post(url("saisir"), saisie | {"action": "enregistrer"})
+        return
+    reponse = gestionnaire.post(url("saisir"), saisie | {"action": "enregistrer"})
+    assert reponse.status_code == 409
+    assert "pendant votre demande" in reponse.content.decode()
+    assert factures(cohort) == []
+
+
+def test_un_octet_nul_ne_passe_nulle_part(gestionnaire, cohort, saisie):
+    """PostgreSQL refuses NUL in a text and in a JSON name: neither key, nor name, nor value may carry one."""
+    champs = saisie | {"cle": "\x00page", "commentaire": "a\x00b", "lignes-3-\x00": "x", "action": "enregistrer"}
+    assert gestionnaire.post(url("saisir"), champs).status_code == 302
+    (facture,) = factures(cohort)
+    assert facture.cle_envoi == "page"
+    assert facture.commentaire == "ab"
+    assert not any("\x00" in nom + texte for nom, texte in facture.saisie["champs"].items())
+    assert gestionnaire.get("/portail/facturation/suivi-des-flux/%00/").status_code == 404

@@ -196,3 +196,13 @@ def test_telechargements_traces(gestionnaire, cohort, facture_deposee):
             "TELECHARGEMENT_CERTIFICAT",
             "TELECHARGEMENT_FACTURE",
         ]
+
+
+@pytest.mark.parametrize("criteres", ["au=01/01/0001", "au=31/03/0001", "du=31/12/9999", "du=01/01/0001&au=31/12/9999"])
+def test_tableau_de_bord_aux_bornes_du_calendrier(gestionnaire, criteres):
+    assert gestionnaire.get(f"{url('tableau_de_bord')}?{criteres}").status_code == 200
+
+
+@pytest.mark.parametrize("nom", ["synthese", "saisir", "deposer", "rechercher", "tableau_de_bord", "flux"])
+def test_head_repond_comme_get(gestionnaire, mandat, nom):
+    assert gestionnaire.head(url(nom)).status_code == 200
