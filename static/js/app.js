@@ -155,19 +155,30 @@
   });
 
   /* ---- Dialogue de confirmation : la même page, ouverte par-dessus ---- */
+  let ouvreur = null;
+  // Disabled while its request ran, or swapped since: the browser cannot give the opener its focus back by itself.
+  on("close", (event) => {
+    const actif = document.activeElement;
+    if (event.target.id !== "dialogue" || !ouvreur || (actif !== document.body && !event.target.contains(actif))) return;
+    const jumeau = ouvreur.isConnected ? ouvreur : ouvreur.name && $(`[name="${CSS.escape(ouvreur.name)}"][value="${CSS.escape(ouvreur.value)}"]`);
+    if (jumeau) jumeau.focus();
+  }, true);
   on("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "dialogue-contenu") return;
     const dialogue = $("#dialogue");
     const titre = $("h1", dialogue);
     if (titre) dialogue.setAttribute("aria-label", titre.textContent.trim());
+    const demande = event.detail.requestConfig;
+    const origine = demande?.triggeringEvent?.submitter || demande?.elt;
+    if (origine && !dialogue.contains(origine)) ouvreur = origine;
     if (!dialogue.open) dialogue.showModal();
     ($("[data-bas-fermer]", dialogue) || $("button", dialogue))?.focus();
   });
   on("click", (event) => {
     const dialogue = event.target.closest("dialog");
     if (dialogue && (event.target === dialogue || event.target.closest("[data-bas-fermer]"))) { event.preventDefault(); dialogue.close(); }
-    const ouvreur = event.target.closest("[data-bas-ouvrir]");
-    if (ouvreur) { const cible = $(ouvreur.dataset.basOuvrir); if (cible?.showModal) { event.preventDefault(); cible.showModal(); } }
+    const bouton = event.target.closest("[data-bas-ouvrir]");
+    if (bouton) { const cible = $(bouton.dataset.basOuvrir); if (cible?.showModal) { event.preventDefault(); cible.showModal(); } }
   });
 
   /* ---- Menus : Échap et clic au-dehors ---- */
@@ -229,8 +240,9 @@
   const poids = (octets) => (octets < 1e6 ? `${Math.max(1, Math.round(octets / 1000))} Ko` : `${(octets / 1048576).toFixed(1).replace(".", ",")} Mo`);
   function lister(zone) {
     const champ = $("input[type=file]", zone);
-    const lignes = [...champ.files].map((f) => (champ.multiple ? `${f.name} – ${poids(f.size)}` : poids(f.size)));
-    $(".zone-depot-liste", zone).replaceChildren(...lignes.map((textContent) => Object.assign(document.createElement("li"), { textContent })));
+    const lignes = [...champ.files].map((f) => ({ textContent: `${f.name} – ${poids(f.size)}` }));
+    if (!lignes.length) lignes.push({ textContent: "Aucun fichier choisi", className: "zone-depot-rien" });
+    $(".zone-depot-liste", zone).replaceChildren(...lignes.map((ligne) => Object.assign(document.createElement("li"), ligne)));
   }
   on("change", (event) => { const zone = event.target.closest("[data-bas-depot]"); if (zone) lister(zone); });
   ["dragover", "dragleave", "drop"].forEach((nom) => on(nom, (event) => {
@@ -263,11 +275,24 @@
     champ.focus();
   });
 
+  /* ---- Espaces fines insécables : aucun « : », « ? » ou « » » seul en début de ligne ---- */
+  const HORS_TEXTE = "script, style, textarea, select, code, pre, svg, [contenteditable]";
+  function typographier(racine) {
+    const textes = document.createTreeWalker(racine, NodeFilter.SHOW_TEXT);
+    while (textes.nextNode()) {
+      const texte = textes.currentNode;
+      const juste = texte.data.replace(/\s+(?=[:;?!»%€])/g, "\u202f").replace(/«\s+/g, "«\u202f");
+      if (juste !== texte.data && !texte.parentElement.closest(HORS_TEXTE)) texte.data = juste;
+    }
+  }
+
   /* ---- Au chargement, puis dans chaque région remplacée ---- */
   function preparer(racine) {
     if (navigator.clipboard) $$("[data-bas-copier][hidden]", racine).forEach((b) => { b.hidden = false; });
     if (HTMLInputElement.prototype.showPicker) $$("[data-bas-date] [hidden]", racine).forEach((e) => { e.hidden = false; });
     $$("[data-bas-selection]", racine).forEach(compter);
+    $$("[data-bas-depot]", racine).forEach(lister);
+    typographier(racine === document ? document.body : racine);
     $$("details[data-bas-souvenir]", racine).forEach((volet) => {
       const cle = `bas:${volet.dataset.basSouvenir}`;
       const memoire = window.localStorage.getItem(cle);
