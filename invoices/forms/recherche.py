@@ -82,11 +82,6 @@ class FactureFilter(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
 
     @property
-    def cle(self) -> str:
-        """Names the blank form of these structures; their ids belong to one world only."""
-        return "-".join(pk for pk, _ in self._structures)
-
-    @property
     def form(self) -> Any:
         if not hasattr(self, "_form"):
             self.filters["fournisseur"].extra["choices"] = self._structures

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
@@ -77,15 +78,18 @@ def synthese(request: HttpRequest) -> HttpResponse:
 def rechercher(request: HttpRequest) -> HttpResponse:
     """Every invoice sent, whatever became of it."""
     tri = read_sort(request, COLONNES, "-depot")
-    miennes = structures.structures_pour(droits_de(request), Profil.FACTURES_EMISES, modification=False)
-    filtre = FactureFilter(
-        request.GET if FactureFilter.base_filters.keys() & request.GET.keys() else None,
-        queryset=factures_visibles(request).envoyees().for_list(),
-        structures=list(miennes),
+    miennes = list(structures.structures_pour(droits_de(request), Profil.FACTURES_EMISES, modification=False))
+    envoyees = factures_visibles(request).envoyees().for_list()
+    criteres = bool(FactureFilter.base_filters.keys() & request.GET.keys())
+    # Without criterion the blank form comes from the cache: the filters, costly to copy, are not even built.
+    filtre = SimpleLazyObject(
+        lambda: FactureFilter(request.GET if criteres else None, queryset=envoyees, structures=miennes)
     )
-    factures = filtre.qs
+    factures = filtre.qs if criteres else envoyees
     contexte = cadre("Rechercher", onglet="rechercher") | {
         "filtre": filtre,
+        "criteres": criteres,
+        "cle_criteres": "-".join(str(s.pk) for s in miennes),
         "page": paginate(request, factures.order_by(*tri.ordre)),
         "total_a_payer": factures.aggregate(total=Sum("montant_a_payer", filter=Q(devise="EUR")))["total"],
         "tri": tri,
