@@ -16,7 +16,7 @@ def page_png(empreinte: str, numero: int) -> bytes | None:
     if not 1 <= numero <= PAGES_MONTREES:
         return None
     rangement = storages["documents"]
-    nom = f"apercus/{empreinte[:2]}/{empreinte}-{numero}.png"
+    nom = store.nom_derive(empreinte, f"{numero}.png")
     if rangement.exists(nom):
         with rangement.open(nom) as fichier:
             return bytes(fichier.read())

@@ -31,4 +31,4 @@ def purge(delai: timedelta = DELAI) -> int:
     orphelins = [
         nom for nom in store.listing() if nom not in gardes and storage.get_modified_time(store.chemin(nom)) <= limite
     ]
-    return store.delete(orphelins)
+    return store.delete(orphelins) + store.purge_derives(gardes)

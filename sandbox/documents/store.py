@@ -51,6 +51,28 @@ def delete(empreintes: Iterable[str]) -> int:
     return nombre
 
 
+DERIVES = "apercus"
+"""Folder of what is drawn from a stored file and can be drawn again (images of its pages)."""
+
+
+def nom_derive(empreinte: str, suffixe: str) -> str:
+    """Name, in the same storage, of something drawn from this file: it goes when the file's last reference goes."""
+    return f"{DERIVES}/{empreinte[:2]}/{empreinte}-{suffixe}"
+
+
+def purge_derives(gardes: set[str]) -> int:
+    """Remove what was drawn from files that are not in ``gardes``; returns how many."""
+    storage, nombre = _storage(), 0
+    if not storage.exists(DERIVES):
+        return 0
+    for dossier in storage.listdir(DERIVES)[0]:
+        for nom in storage.listdir(f"{DERIVES}/{dossier}")[1]:
+            if nom.partition("-")[0] not in gardes:
+                storage.delete(f"{DERIVES}/{dossier}/{nom}")
+                nombre += 1
+    return nombre
+
+
 def listing() -> list[str]:
     """Every digest on disk."""
     storage = _storage()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from sandbox import clock
@@ -101,3 +102,17 @@ def test_une_empreinte_tient_dans_sa_colonne(db):
     assert EmpreinteField(max_length=3).max_length == 64
     factories.cohort()
     assert all(len(nom) == 64 for nom in store.listing())
+
+
+def test_le_menage_emporte_les_images_de_ce_qui_n_est_plus_reference(facture_deposee, cohort):
+    """A purged session leaves nothing on disk, page images included (formation.md RGPD-3)."""
+    garde, perdu = store.store(b"%PDF-garde"), store.store(b"%PDF-perdu")
+    with cohort.monde():
+        facture_deposee.certificat = garde
+        facture_deposee.save(update_fields=["certificat"])
+    storage = storages["documents"]
+    for empreinte in (garde, perdu):
+        storage.save(store.nom_derive(empreinte, "1.png"), ContentFile(b"image"))
+    assert menage.purge() == 1
+    assert storage.exists(store.nom_derive(garde, "1.png"))
+    assert not storage.exists(store.nom_derive(perdu, "1.png"))
