@@ -39,3 +39,16 @@ def place_requise(vue: Vue) -> Vue:
         return vue(request, *args, **kwargs)
 
     return enveloppe
+
+
+def compte_requis(vue: Vue) -> Vue:
+    """A seat and a logged-in account are needed: pages of the account itself, which need no structure."""
+
+    @wraps(vue)
+    @place_requise
+    def enveloppe(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if getattr(request, "compte", None) is None:
+            return vers(request, reverse("accounts:connexion"), suite=request.path)
+        return vue(request, *args, **kwargs)
+
+    return enveloppe

@@ -13,6 +13,14 @@ class EtatCompte(models.TextChoices):
 class UsageJeton(models.TextChoices):
     ACTIVATION = "activation", "Activation du compte"
     MOT_DE_PASSE = "mot_de_passe", "Réinitialisation du mot de passe"
+    ADRESSE = "adresse", "Changement d'adresse de connexion"
+
+
+class DeuxiemeFacteur(models.TextChoices):
+    """comptes-structures.md §2.3; no security key (§13.4)."""
+
+    COURRIEL = "email", "code reçu par courriel"
+    TOTP = "totp", "application d'authentification"
 
 
 class Niveau(models.TextChoices):

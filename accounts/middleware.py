@@ -18,6 +18,11 @@ from sandbox.cohorts.models import Trace
 
 logger = logging.getLogger(__name__)
 CLE = "compte"
+OUVERTS = "comptes_ouverts"
+"""Accounts whose password, and code, were given in this browser."""
+OUVERTS_MAXIMUM = 20
+ATTENTE = "compte_en_attente"
+"""The account that has given its password and is not in yet: see ``accounts.attente``."""
 REMISES = ("réinitialise", "restaure", "annule")
 """First words, in the journal, of the gestures that put a world back."""
 RECENT = timedelta(minutes=1)
@@ -25,24 +30,45 @@ RECENT = timedelta(minutes=1)
 
 
 def ouvrir_session(request: HttpRequest, compte: Compte) -> None:
-    """Log this account in; another one of the same seat is logged out."""
+    """Log this account in. Those opened before in this browser stay open behind it (§5.5: one changes account)."""
+    ouverts = _empreintes(request)
     request.session.cycle_key()
     request.session[CLE] = {"id": compte.pk, "empreinte": compte.empreinte_session()}
+    ouverts = {cle: vue for cle, vue in ouverts.items() if cle != str(compte.pk)}
+    gardes = list(ouverts.items())[-OUVERTS_MAXIMUM + 1 :]
+    request.session[OUVERTS] = dict(gardes) | {str(compte.pk): compte.empreinte_session()}
     request.compte = compte  # type: ignore[attr-defined]
 
 
 def fermer_session(request: HttpRequest) -> None:
-    """Log out of the portal; the seat, and a trainer's own login, stay."""
-    request.session.pop(CLE, None)
+    """Log out of the portal, of every account of this browser; the seat, and a trainer's own login, stay."""
+    for cle in (CLE, OUVERTS, ATTENTE):
+        request.session.pop(cle, None)
     request.session.cycle_key()
     request.compte = None  # type: ignore[attr-defined]
+
+
+def _empreintes(request: HttpRequest) -> dict[str, str]:
+    """What the session says of the accounts opened in this browser, by id."""
+    lues = request.session.get(OUVERTS)
+    ouverts = dict(lues) if isinstance(lues, dict) else {}
+    courant = request.session.get(CLE)
+    if isinstance(courant, dict):
+        ouverts[str(courant.get("id"))] = str(courant.get("empreinte"))
+    return ouverts
+
+
+def est_ouvert(request: HttpRequest, compte: Compte) -> bool:
+    """Was this account opened in this browser, and is it still what it was: active, same password."""
+    vue = _empreintes(request).get(str(compte.pk), "")
+    return compte.etat == EtatCompte.ACTIF and compare_digest(str(vue).encode(), compte.empreinte_session().encode())
 
 
 def _compte(request: HttpRequest) -> Compte | None:
     vu = request.session.get(CLE)
     if not isinstance(vu, dict):
         return None
-    compte = Compte.objects.filter(pk=vu.get("id"), etat=EtatCompte.ACTIF).first()
+    compte = Compte.objects.filter(pk=vu.get("id") or 0, etat=EtatCompte.ACTIF).first()
     if compte is None or not compare_digest(str(vu.get("empreinte")), compte.empreinte_session()):
         return None
     compte.cohort = request.cohort  # type: ignore[attr-defined]

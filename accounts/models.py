@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 from django.utils.crypto import salted_hmac
 
-from accounts.enums import EtatCompte, UsageJeton
+from accounts.enums import DeuxiemeFacteur, EtatCompte, UsageJeton
 from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
 
@@ -26,7 +26,17 @@ class Compte(MondeModel):
     bloque_jusqua = models.DateTimeField("bloqué jusqu'au (temps réel)", null=True, blank=True)
     derniere_connexion = models.DateTimeField("dernière connexion", null=True, blank=True)
     connexions = models.PositiveIntegerField("nombre de connexions", default=0)
+    deuxieme_facteur = models.CharField(
+        "second facteur", max_length=5, choices=DeuxiemeFacteur, default=DeuxiemeFacteur.COURRIEL
+    )
+    secret_totp = models.CharField("clé de l'application d'authentification", max_length=64, blank=True)
+    adresse_travail = models.CharField("adresse du lieu de travail", max_length=200, blank=True)
+    biographie = models.CharField("biographie", max_length=500, blank=True)
+    pigp = models.BooleanField("agent public venant du PIGP", default=False)
     notif_facturation = models.BooleanField("notification Facturation", default=True)
+    notif_engagements = models.BooleanField("notification Engagements", default=False)
+    notif_cessibilite = models.BooleanField("notification Certificats de cessibilité", default=False)
+    recap_quotidien = models.BooleanField("récapitulatif quotidien", default=False)
     cree_le = models.DateTimeField("créé le", default=clock.now)
 
     objects = monde_manager()
@@ -62,6 +72,7 @@ class Jeton(MondeModel):
     compte = models.ForeignKey(Compte, models.CASCADE, related_name="jetons", verbose_name="compte")
     usage = models.CharField("usage", max_length=14, choices=UsageJeton)
     jeton = models.CharField("jeton", max_length=64)
+    nouvelle_adresse = models.EmailField("nouvelle adresse de connexion", max_length=120, blank=True)
     expire_le = models.DateTimeField("expire le (temps réel)")
     utilise_le = models.DateTimeField("utilisé le (temps réel)", null=True, blank=True)
 
@@ -78,3 +89,25 @@ class Jeton(MondeModel):
 
     def est_valide(self) -> bool:
         return self.utilise_le is None and self.expire_le > clock.real_now()
+
+
+class CodeConnexion(MondeModel):
+    """Second factor sent by mail: six digits, ten real minutes, five tries (comptes-structures.md §2.3, §13.4)."""
+
+    VALIDITE = timedelta(minutes=10)
+    ESSAIS_MAXIMUM = 5
+
+    compte = models.ForeignKey(Compte, models.CASCADE, related_name="codes", verbose_name="compte")
+    code = models.CharField("empreinte du code", max_length=128)
+    expire_le = models.DateTimeField("expire le (temps réel)")
+    essais = models.PositiveSmallIntegerField("essais faux", default=0)
+    utilise_le = models.DateTimeField("utilisé le (temps réel)", null=True, blank=True)
+
+    objects = monde_manager()
+
+    class Meta:
+        verbose_name = "code de connexion"
+        indexes: ClassVar = [models.Index(fields=["cohort", "compte", "-id"], name="code_connexion_idx")]
+
+    def __str__(self) -> str:
+        return f"Code de {self.compte}"

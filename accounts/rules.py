@@ -37,3 +37,8 @@ def regles_non_respectees(mot_de_passe: str, login: str) -> list[str]:
 def est_adresse_de_formation(adresse: str) -> bool:
     """Reserved names only (RFC 2606): no real mailbox can bear them (formation.md MSG-2, RGPD-2)."""
     return adresse.rpartition("@")[2].lower().endswith(".example")
+
+
+def est_adresse_technique(adresse: str) -> bool:
+    """Login of a technical account, whatever the case: it opens the API, never the portal (§9.2)."""
+    return re.fullmatch(r"tech_[^@]+@cpro\.fr", adresse.strip(), re.IGNORECASE) is not None

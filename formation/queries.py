@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from accounts.enums import EtatCompte, UsageJeton
 from accounts.models import Compte, Jeton
@@ -22,6 +23,14 @@ PRESENCE = timedelta(minutes=2)
 """Real time since the last page after which a seat is shown as absent."""
 BROUILLON_DORMANT = timedelta(minutes=10)
 """Real time without a change after which a draft says that its author is stuck (formation.md CON-2)."""
+DOUBLON = "saisit une adresse déjà prise"
+CREE = "crée son compte"
+"""Verbs of the journal: after the first one without the second, a seat meets a duplicate address (§2.7)."""
+SIRET_CLIENT = "saisit le SIRET d'un client comme sien"
+STRUCTURE_CREEE = "crée sa structure"
+"""Same for a seat that takes its customer's structure for its own (§2.7)."""
+RECENT = timedelta(minutes=30)
+"""Real time after which such a mistake is no longer shown as a block."""
 JALONS = (
     ("rejoint", "Rejoint"),
     ("cree", "Compte créé"),
@@ -32,6 +41,11 @@ JALONS = (
     ("disposition", "Mise à disposition"),
     ("paiement", "Mise en paiement"),
 )
+DOMAINE_DU_JEU = "jeu.example"
+"""Of the accounts of a data set (comptes-structures.md §10)."""
+NUMEROS_DU_JEU = "JEU-"
+"""Beginning of the numbers of its ready-made invoices."""
+_JAMAIS_SERVI = {"connexions": 0, "bloque_jusqua": None, "login_email__endswith": f"@{DOMAINE_DU_JEU}"}
 BROUILLONS = (Statut.BROUILLON, Statut.INTERPRETEE_OCR)
 
 
@@ -84,6 +98,11 @@ class _Comptes:
     expires: list[Compte] = field(default_factory=list)
 
 
+def comptes_du_stagiaire() -> QuerySet[Compte]:
+    """Accounts of the seats' own people: not those that a robot plays, nor those of a data set that nobody used."""
+    return Compte.objects.filter(place__isnull=False, personnage__isnull=True).exclude(**_JAMAIS_SERVI)
+
+
 def _comptes(reel: datetime) -> dict[int, _Comptes]:
     """Portal accounts by seat: 2 queries."""
     vivants = dict(
@@ -92,7 +111,7 @@ def _comptes(reel: datetime) -> dict[int, _Comptes]:
         .annotate(Max("expire_le"))
     )
     par_poste: dict[int, _Comptes] = defaultdict(_Comptes)
-    for compte in Compte.objects.filter(place__isnull=False).exclude(etat=EtatCompte.TECHNIQUE).order_by("pk"):
+    for compte in comptes_du_stagiaire().exclude(etat=EtatCompte.TECHNIQUE).order_by("pk"):
         etat = par_poste[compte.place or 0]
         etat.nombre += 1
         etat.actifs += compte.etat == EtatCompte.ACTIF
@@ -113,9 +132,10 @@ class _Factures:
 
 
 def _factures() -> dict[int, _Factures]:
-    """Invoices by seat, counted: 1 query."""
-    lignes = (
+    """Invoices by seat, counted: 1 query. The ready-made ones of a data set are nobody's work."""
+    lignes: Any = (
         Facture.objects.filter(place__isnull=False)
+        .exclude(numero__startswith=NUMEROS_DU_JEU)
         .values("place")
         .annotate(
             brouillons=Count("pk", filter=Q(statut__in=BROUILLONS)),
@@ -135,6 +155,28 @@ def _par_place(lignes: Iterable[tuple[int | None, int]]) -> dict[int, int]:
 def _dernieres_traces() -> dict[int, Trace]:
     ids = Trace.objects.filter(place__isnull=False).values("place").annotate(m=Max("pk")).values("m")
     return {trace.place or 0: trace for trace in Trace.objects.filter(pk__in=ids)}
+
+
+_MEPRISES = {
+    DOUBLON: (CREE, "Doublon d'adresse : {} a déjà un compte dans la session"),
+    SIRET_CLIENT: (STRUCTURE_CREEE, "SIRET d'un client saisi comme le sien : {}"),
+}
+"""Mistake: what a seat does once it has understood, what the trainer reads until then."""
+
+
+def _meprises(reel: datetime) -> dict[int, list[str]]:
+    """Mistakes that each seat has just made and not put right since: 1 query."""
+    fins = {fin: verbe for verbe, (fin, _) in _MEPRISES.items()}
+    recentes = Trace.objects.filter(
+        verbe__in=(*_MEPRISES, *fins), place__isnull=False, reel_le__gte=reel - RECENT
+    ).order_by("pk")
+    vues: dict[int, dict[str, str]] = defaultdict(dict)
+    for place, verbe, objet in recentes.values_list("place", "verbe", "objet"):
+        if verbe in _MEPRISES:
+            vues[place or 0][verbe] = _MEPRISES[verbe][1].format(objet)
+        else:
+            vues[place or 0].pop(fins[verbe], None)
+    return {place: list(phrases.values()) for place, phrases in vues.items()}
 
 
 def _jalons(poste: Participant, comptes: _Comptes, structures: int, factures: _Factures) -> list[Jalon]:
@@ -171,7 +213,9 @@ def _jalons(poste: Participant, comptes: _Comptes, structures: int, factures: _F
     return jalons
 
 
-def _blocages(poste: Participant, comptes: _Comptes, factures: _Factures, reel: datetime) -> list[Blocage]:
+def _blocages(
+    poste: Participant, comptes: _Comptes, factures: _Factures, meprises: list[str], reel: datetime
+) -> list[Blocage]:
     trouves = [
         Blocage(poste, f"Compte bloqué : {c.login_email} (mots de passe faux)", "debloquer", c.pk)
         for c in comptes.bloques
@@ -179,6 +223,7 @@ def _blocages(poste: Participant, comptes: _Comptes, factures: _Factures, reel: 
     trouves += [
         Blocage(poste, f"Lien d'activation expiré : {c.login_email}", "renvoyer", c.pk) for c in comptes.expires
     ]
+    trouves += [Blocage(poste, phrase) for phrase in meprises]
     if factures.touche_le is not None and reel - factures.touche_le >= BROUILLON_DORMANT:
         minutes = int((reel - factures.touche_le).total_seconds() // 60)
         duree = f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
@@ -187,11 +232,12 @@ def _blocages(poste: Participant, comptes: _Comptes, factures: _Factures, reel: 
 
 
 def grille(cohort: Cohort) -> Grille:
-    """Seats × milestones, and who is stuck: 8 queries. Inside the world."""
+    """Seats × milestones, and who is stuck: 9 queries. Inside the world."""
     reel = clock.real_now()
     comptes, factures, traces = _comptes(reel), _factures(), _dernieres_traces()
+    meprises = _meprises(reel)
     structures = _par_place(
-        Rattachement.objects.filter(statut=StatutRattachement.VALIDEE, place__isnull=False)
+        Rattachement.objects.filter(statut=StatutRattachement.VALIDEE, compte__in=comptes_du_stagiaire())
         .values_list("place")
         .annotate(Count("structure", distinct=True))
     )
@@ -204,7 +250,7 @@ def grille(cohort: Cohort) -> Grille:
         poste.cohort = cohort
         numero = poste.numero
         siens, ses_factures = comptes.get(numero, _Comptes()), factures.get(numero, _Factures())
-        arrets = _blocages(poste, siens, ses_factures, reel)
+        arrets = _blocages(poste, siens, ses_factures, meprises.get(numero, []), reel)
         blocages += arrets
         lignes.append(
             LignePoste(

@@ -20,6 +20,7 @@ from invoices.enums import (
     TypePieceJointe,
     TypeTva,
 )
+from invoices.rules.references import DOUBLON
 from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
 from sandbox.documents.fields import EmpreinteField
@@ -59,6 +60,19 @@ class Flux(MondeModel):
     @property
     def etat_final(self) -> bool:
         return self.etat in (EtatFlux.REJETE, EtatFlux.INTEGRE, EtatFlux.INTEGRE_PARTIEL)
+
+    @property
+    def numero_pris(self) -> bool:
+        """Refused because its invoice's number is already another one's: correcting the rest would not do."""
+        return any(constat.get("code") == DOUBLON for constat in self.compte_rendu)
+
+    @property
+    def consigne(self) -> str:
+        """What to do after a rejection, said the same way by the page and by the mail."""
+        debut = "Aucune facture n'a été créée : corrigez le fichier dans votre logiciel et déposez-le à nouveau."
+        if self.numero_pris:
+            return f"{debut} Donnez à la facture un autre numéro : le sien est déjà pris."
+        return f"{debut} Le même numéro de facture peut servir."
 
 
 class FactureQuerySet(models.QuerySet):

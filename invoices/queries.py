@@ -58,7 +58,9 @@ def contexte(depot: Depot, *, droits: structures.Droits, sauf: int | None = None
             mandat = Mandat.objects.filter(structure=fournisseur, actif=True).exists()
         if depot.coordonnees_bancaires_id:
             comptes = frozenset(
-                CoordonneesBancaires.objects.filter(structure=fournisseur, actif=True).values_list("pk", flat=True)
+                CoordonneesBancaires.objects.valides(clock.today())
+                .filter(structure=fournisseur)
+                .values_list("pk", flat=True)
             )
         if depot.numero and depot.date_facture:
             doublon = est_doublon(fournisseur.siren, depot.date_facture.year, depot.numero, sauf)

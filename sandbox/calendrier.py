@@ -5,7 +5,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 OUVERTURE = time(8)
-"""Robots act on working days from 8 h (exercices.md §0.1)."""
+"""Robots act on working days from 8 h to 18 h (exercices.md §0.1)."""
+FERMETURE = time(18)
 
 
 def paques(annee: int) -> date:
@@ -63,3 +64,12 @@ def instant_robot(depart: datetime, jours: int, fuseau: ZoneInfo) -> datetime:
         suivant = jour_ouvre_a_partir_de(jour + timedelta(days=1))
         instant = datetime.combine(suivant, OUVERTURE, tzinfo=fuseau)
     return instant
+
+
+def instant_ouvre(instant: datetime, fuseau: ZoneInfo) -> datetime:
+    """This instant if offices are open, else their next opening."""
+    local = instant.astimezone(fuseau)
+    if est_ouvre(local.date()) and OUVERTURE <= local.time() < FERMETURE:
+        return instant
+    jour = local.date() if local.time() < OUVERTURE else local.date() + timedelta(days=1)
+    return datetime.combine(jour_ouvre_a_partir_de(jour), OUVERTURE, tzinfo=fuseau)

@@ -6,4 +6,10 @@ class StructuresConfig(AppConfig):
     verbose_name = "structures"
 
     def ready(self) -> None:
-        from structures import domaines  # noqa: F401, PLC0415 -- registers on the portal's home
+        from structures import (  # noqa: PLC0415
+            domaines,  # noqa: F401 -- registers on the portal's home
+            domaines_utilisateurs,  # noqa: F401 -- the same, for attachments
+            evenements,  # noqa: F401 -- registers the handlers of simulated persons
+            evenements_raccordement,  # noqa: F401 -- registers those of passwords and certificates that end
+            gardiens,  # noqa: F401 -- says what a gestionnaire principal may not do with his account
+        )

@@ -2,13 +2,23 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.enums import Niveau
 from accounts.models import Compte
 from accounts.profils import Profil
+from sandbox import clock
+from structures import queries_annuaire
 from structures.enums import EtatStructure, Role, StatutRattachement
-from structures.models import EntrepriseInsee, Habilitation, Rattachement, Structure
+from structures.models import (
+    EntrepriseInsee,
+    Habilitation,
+    Rattachement,
+    RattachementService,
+    Structure,
+    StructureQuerySet,
+)
+from structures.permissions import Acte, structures_permises
 
 
 def de(compte: Compte) -> QuerySet[Structure]:
@@ -20,11 +30,12 @@ def de(compte: Compte) -> QuerySet[Structure]:
 
 @dataclass(frozen=True, slots=True)
 class Droit:
-    """A profile held by an account on a structure."""
+    """A profile held by an account on a structure, or on one of its services only."""
 
     structure_id: int
     profil: str
     niveau: str
+    service_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +44,35 @@ class Droits:
 
     droits: tuple[Droit, ...]
     gestionnaire_de: frozenset[int]
-    rattache: bool
+    rattachees: frozenset[int] = frozenset()
     noms: tuple[str, ...] = ()
 
-    def structures(self, profil: Profil, *, modification: bool = False) -> list[int]:
+    @property
+    def rattache(self) -> bool:
+        return bool(self.rattachees)
+
+    def structures(self, profil: Profil, *, modification: bool = False, entieres: bool = False) -> list[int]:
+        """Structures on which the profile is held, on one service at least; ``entieres``: on the whole of them."""
         return sorted(
-            d.structure_id
-            for d in self.droits
-            if d.profil == profil and (not modification or d.niveau == Niveau.MODIFICATION)
+            {
+                d.structure_id
+                for d in self.droits
+                if d.profil == profil
+                and (not modification or d.niveau == Niveau.MODIFICATION)
+                and (not entieres or d.service_id is None)
+            }
         )
+
+    def services(self, profil: Profil, structure_id: int, *, modification: bool = False) -> frozenset[int] | None:
+        """Services to which the profile is restricted on this structure; None = the whole structure."""
+        tenus = [
+            d.service_id
+            for d in self.droits
+            if d.profil == profil
+            and d.structure_id == structure_id
+            and (not modification or d.niveau == Niveau.MODIFICATION)
+        ]
+        return None if None in tenus else frozenset(pk for pk in tenus if pk is not None)
 
     def peut(self, profil: Profil, structure_id: int, *, modification: bool = False) -> bool:
         return structure_id in self.structures(profil, modification=modification)
@@ -56,7 +87,19 @@ class Droits:
         return f"{len(self.noms)} structures" if len(self.noms) > 1 else "".join(self.noms)
 
 
-AUCUN_DROIT = Droits((), frozenset(), rattache=False)
+AUCUN_DROIT = Droits((), frozenset())
+
+
+def en_vigueur() -> QuerySet[Habilitation]:
+    """Rights that have an effect today: of a valid attachment, within the dates agreed for their service (§5.3)."""
+    jour = clock.today()
+    hors_periode = RattachementService.objects.filter(
+        Q(debut__gt=jour) | Q(fin__lt=jour),
+        rattachement=OuterRef("rattachement"),
+        service=OuterRef("service"),
+        statut=StatutRattachement.VALIDEE,
+    )
+    return Habilitation.objects.filter(rattachement__statut=StatutRattachement.VALIDEE).exclude(Exists(hors_periode))
 
 
 def droits(compte: Compte) -> Droits:
@@ -67,49 +110,62 @@ def droits(compte: Compte) -> Droits:
     roles = {pk: role for pk, role, _ in liens}
     if not roles:
         return AUCUN_DROIT
-    lignes = Habilitation.objects.filter(
-        rattachement__compte=compte, rattachement__statut=StatutRattachement.VALIDEE
-    ).values_list("rattachement__structure_id", "profil", "niveau")
+    lignes = (
+        en_vigueur()
+        .filter(rattachement__compte=compte)
+        .values_list("rattachement__structure_id", "profil", "niveau", "service_id")
+    )
     return Droits(
         tuple(Droit(*ligne) for ligne in lignes),
         frozenset(pk for pk, role in roles.items() if role == Role.GESTIONNAIRE_PRINCIPAL),
-        rattache=True,
-        noms=tuple(sorted(nom for _, _, nom in liens)),
+        frozenset(roles),
+        tuple(sorted(nom for _, _, nom in liens)),
     )
 
 
-def structures_pour(compte_droits: Droits, profil: Profil, *, modification: bool = True) -> QuerySet[Structure]:
-    """Active structures in whose name the account may act under this profile."""
+def autorisees(compte_droits: Droits, acte: Acte) -> StructureQuerySet:
+    """Structures on which the account may do this, whatever their state."""
+    permises: StructureQuerySet = Structure.objects.filter(pk__in=structures_permises(compte_droits, acte))
+    return permises.order_by("raison_sociale", "pk")
+
+
+def gestionnaire_principal(structure: Structure) -> Rattachement | None:
     return (
-        Structure.objects.filter(pk__in=compte_droits.structures(profil, modification=modification))
-        .actives()
-        .order_by("raison_sociale", "pk")
+        Rattachement.objects.filter(
+            structure=structure, role=Role.GESTIONNAIRE_PRINCIPAL, statut=StatutRattachement.VALIDEE
+        )
+        .select_related("compte")
+        .first()
     )
 
 
-def _contient(champ: str, texte: str) -> Q:
-    """Whatever the case. SQLite folds that of ASCII only: names are in capitals, so « é » is sought as « É » too."""
-    return Q(**{f"{champ}__icontains": texte}) | Q(**{f"{champ}__icontains": texte.upper()})
+def responsables(structure: Structure) -> list[Compte]:
+    """Who decides on a request: the gestionnaire principal and the holders of « Organisation modification » (§5.3)."""
+    tenues = en_vigueur().filter(
+        rattachement__structure=structure, profil=Profil.ORGANISATION, niveau=Niveau.MODIFICATION
+    )
+    return list(Compte.objects.filter(pk__in=tenues.values("rattachement__compte")).order_by("pk"))
 
 
-def rechercher_destinataires(texte: str, limite: int = 20) -> QuerySet[Structure]:
+def structures_pour(compte_droits: Droits, profil: Profil, *, modification: bool = True) -> StructureQuerySet:
+    """Active structures in whose name the account may act under this profile."""
+    tenues: StructureQuerySet = Structure.objects.filter(
+        pk__in=compte_droits.structures(profil, modification=modification)
+    )
+    return tenues.actives().order_by("raison_sociale", "pk")
+
+
+def rechercher_destinataires(texte: str, limite: int = 20) -> list[Structure]:
     """Active public structures by SIRET, name, town or post code (factures.md §2.3, block 1)."""
-    trouves = Structure.objects.publiques().actives()
-    mots = texte.split()
-    if mots and "".join(mots).isdigit():
-        chiffres = "".join(mots)
-        trouves = trouves.filter(Q(identifiant__startswith=chiffres) | Q(code_postal__startswith=chiffres))
-    else:
-        for mot in mots[:6]:
-            trouves = trouves.filter(_contient("raison_sociale", mot) | _contient("ville", mot))
-    return trouves.order_by("raison_sociale", "pk")[:limite]
+    return queries_annuaire.destinataires(texte, limite)
 
 
 def rechercher_insee(texte: str, limite: int = 20) -> QuerySet[EntrepriseInsee]:
-    """Simulated INSEE directory by SIRET, SIREN or beginning of the name."""
+    """Simulated INSEE directory by SIRET, SIREN or words of the name, whatever their case and accents."""
     compact = "".join(texte.split())
-    condition = Q(siret__startswith=compact[:14]) if compact.isdigit() else _contient("raison_sociale", texte.strip())
-    return EntrepriseInsee.objects.filter(condition).order_by("raison_sociale", "pk")[:limite]
+    if compact.isascii() and compact.isdigit():
+        return EntrepriseInsee.objects.filter(siret__startswith=compact[:14]).order_by("raison_sociale", "pk")[:limite]
+    return queries_annuaire.entreprises(texte, limite)
 
 
 def est_recevable(structure: Structure) -> bool:

@@ -1,10 +1,13 @@
 """What a recipient demands of an invoice, computed in one place (comptes-structures.md §4.3, factures.md §2.11)."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 
 SERVICE_FACTURES_PUBLIQUES = "FACTURES_PUBLIQUES"
 """Reserved to invoices between public bodies (comptes-structures.md §4.5)."""
+CODE_SERVICE = re.compile(r"[A-Za-z0-9_/@-]{1,100}")
+"""Shape of a service's code in the annuaire (comptes-structures.md §4.5)."""
 
 
 class Cas(IntEnum):
@@ -36,7 +39,9 @@ class Parametres:
     service_obligatoire: bool = False
     engagement_obligatoire: bool = False
     engagement_ou_service: bool = False
+    avec_moa: bool = False
     moa_uniquement: bool = False
+    mise_en_paiement_non_remontee: bool = False
 
 
 def cas(p: Parametres) -> Cas:
@@ -73,3 +78,46 @@ def exigences(p: Parametres, *, service_exige_engagement: bool = False) -> Exige
         un_des_deux=regle == Cas.ENGAGEMENT_OU_SERVICE,
         engagement_verifie=regle == Cas.ETAT,
     )
+
+
+DELAIS_DE_PAIEMENT = (
+    (30, "30 jours : État, collectivités, établissements publics"),
+    (50, "50 jours : établissements publics de santé"),
+    (60, "60 jours : entreprises publiques"),
+)
+"""Délai global de paiement (comptes-structures.md §11)."""
+
+
+def incoherences(p: Parametres, *, services_actifs: int) -> list[tuple[str, str]]:
+    """Settings that contradict one another: (field, what is wrong and what to do).
+
+    ``services_actifs`` does not count FACTURES_PUBLIQUES, which a supplier may not use. The derived rule would read
+    « ou » first whatever the other two say (§4.3): asking for both is refused, so that the fiche says what is applied.
+    """
+    trouvees = []
+    if p.etat_public and not (p.service_obligatoire and p.engagement_obligatoire):
+        manque = "engagement_obligatoire" if p.service_obligatoire else "service_obligatoire"
+        trouvees.append((manque, "Un service de l'État exige toujours le code service et le numéro d'engagement."))
+    elif p.engagement_ou_service and (p.service_obligatoire or p.engagement_obligatoire):
+        trouvees.append(
+            (
+                "engagement_ou_service",
+                "« Engagement ou service obligatoire » demande l'un des deux au choix : décochez cette case, ou les "
+                "deux autres.",
+            )
+        )
+    if p.service_obligatoire and not services_actifs:
+        trouvees.append(
+            (
+                "service_obligatoire",
+                "Aucun service actif : vos fournisseurs ne pourraient rien vous adresser. Créez d'abord un service.",
+            )
+        )
+    if p.moa_uniquement and not p.avec_moa:
+        trouvees.append(
+            (
+                "moa_uniquement",
+                "Une structure « MOA uniquement » agit aussi comme MOA : cochez les deux cases, ou aucune.",
+            )
+        )
+    return trouvees

@@ -77,12 +77,50 @@ THEMES: tuple[Theme, ...] = (
         ),
     ),
     Theme(
-        "Comptes et structures",
+        "Portail",
+        (
+            Ecart(
+                "Vocabulaire",
+                "Domaines et applications ; cours et guides emploient souvent les mots d'avant 2022.",
+                "Le nouveau portail. La boîte de recherche et le glossaire ancien et nouveau connaissent les "
+                "deux vocabulaires.",
+                _AIFE,
+            ),
+            Ecart(
+                "Domaines",
+                "La liste et l'ordre complets des tuiles ne sont pas publiés.",
+                "Facturation, Commande, Marché, Organisation, Raccordements, Annuaire facturation, selon les "
+                "droits du compte.",
+                _SANS,
+            ),
+            Ecart(
+                "Commande, Marché",
+                "« Engagements » et « Dume » s'y ouvrent, le second sans compte.",
+                "Une page dit à quoi ils servent ; ils ne sont pas simulés.",
+                _AIFE,
+            ),
+            Ecart(
+                "Support",
+                "Tickets et assistant ClaudIA.",
+                "Pas simulés dans cette version : « Nous contacter » le dit, et votre formateur en tient lieu.",
+                _AIFE,
+            ),
+            Ecart(
+                "Boîte de recherche",
+                "Elle n'est pas décrite par les sources publiques.",
+                "Elle dit où se trouve une application et, si elle ne vous est pas ouverte, quel droit manque.",
+                _SANS,
+            ),
+        ),
+    ),
+    Theme(
+        "Comptes",
         (
             Ecart(
                 "Mot de passe",
                 "Une liste de règles est affichée ; leurs valeurs ne sont pas publiées.",
-                "12 caractères, majuscule, minuscule, chiffre, caractère spécial, différent de l'adresse.",
+                "12 caractères, majuscule, minuscule, chiffre, caractère spécial, différent de l'adresse. Il "
+                "n'expire pas.",
                 _SANS,
             ),
             Ecart(
@@ -93,39 +131,228 @@ THEMES: tuple[Theme, ...] = (
             ),
             Ecart(
                 "Captcha",
-                "Il écarte les robots.",
-                "Il n'écarte personne : ses caractères sont aussi lus par les lecteurs d'écran.",
+                "À la création d'un compte et à l'entrée de l'annuaire, il écarte les robots.",
+                "À la création seulement, et il n'écarte personne : un lecteur d'écran lit ses caractères. "
+                "L'annuaire n'en a pas.",
                 "Accessibilité",
             ),
             Ecart(
                 "Second facteur",
-                "Obligatoire à la connexion depuis le 18 septembre 2024.",
-                "Absent de cette version : la connexion ne demande que le mot de passe.",
+                "Obligatoire depuis le 18 septembre 2024 : code par courriel, application d'authentification ou "
+                "clé de sécurité.",
+                "Le formateur décide pour la session. Code dans « Messagerie » ou application "
+                "d'authentification ; pas de clé de sécurité.",
                 _AIFE,
             ),
+            Ecart(
+                "PIGP",
+                "Les agents publics hors de l'État passent par le portail de la gestion publique, sans "
+                "ressaisir leurs identifiants.",
+                "Une page « Accès PIGP (simulé) » explique le chemin, puis mène à la connexion ordinaire.",
+                _AIFE,
+            ),
+            Ecart(
+                "Photo de profil",
+                "« Mon compte » montre une photo et une biographie.",
+                "Vos initiales remplacent la photo : aucune image de personne n'est gardée.",
+                _AIFE,
+            ),
+            Ecart(
+                "Notifications",
+                "Outre les changements de statut : un récapitulatif hebdomadaire des mouvements de la structure, "
+                "et celui du jour sur demande.",
+                "Les messages sur les factures et les rattachements seulement. Les choix « Engagements », "
+                "« Certificats de cessibilité » et « Récapitulatif quotidien » sont gardés, sans effet.",
+                _AIFE,
+            ),
+            Ecart(
+                "Question secrète",
+                "Les anciens guides la demandent à l'activation.",
+                "Absente, comme dans les guides actuels.",
+                _AIFE,
+            ),
+            Ecart(
+                "Compte sans structure",
+                "Il ne voit que ses propres pages tant qu'aucun rattachement n'est validé.",
+                "De même ; l'accueil propose de créer une structure ou de se faire rattacher.",
+                _AIFE,
+            ),
+        ),
+    ),
+    Theme(
+        "Structures",
+        (
             Ecart(
                 "Base INSEE",
                 "L'existence et l'activité du SIRET sont vérifiées auprès de l'INSEE.",
-                "Même contrôle, dans un annuaire fictif propre à la session.",
+                "Même contrôle, et même mise à jour de la fiche, dans un annuaire fictif propre à la session.",
                 _AIFE,
             ),
             Ecart(
-                "Type d'identifiant",
-                "SIRET, TVA intracommunautaire, hors UE, RIDET, TAHITI, particulier, en cours d'immatriculation.",
-                "Le SIRET seulement.",
+                "Structures publiques",
+                "Elles viennent des référentiels de l'État ; à défaut, on en demande la création au support.",
+                "Elles sont fournies avec la session. Un stagiaire n'en crée pas, et la demande au support "
+                "n'est pas simulée.",
+                _AIFE,
+            ),
+            Ecart(
+                "Identifiants étrangers",
+                "Leur forme seule est contrôlée, faute de référentiel.",
+                "De même.",
+                "Arrêté du 9 décembre 2016",
+            ),
+            Ecart(
+                "Structure « en cours d'immatriculation »",
+                "Le format de son identifiant n'est pas publié.",
+                "Un texte libre.",
+                _SANS,
+            ),
+            Ecart(
+                "Code APE, capital, régime de TVA",
+                "Ils ne sont pas décrits comme des champs de la fiche.",
+                "Absents de la fiche ; la catégorie juridique est montrée, sans pouvoir être modifiée.",
+                _AIFE,
+            ),
+            Ecart(
+                "Autres champs de la fiche",
+                "Second complément d'adresse, organisation parente, contact principal, catégories propres aux "
+                "professions agricoles et aux prestataires de justice.",
+                "Absents : rien ici ne s'en sert. Le n° PACAGE est gardé, pour le changement de SIRET.",
+                _SPEC,
+            ),
+            Ecart(
+                "« Gérer un service »",
+                "L'application existe ; ses libellés exacts ne sont pas publiés.",
+                "Elle suit « Gérer une structure » : créer, modifier, activer, désactiver.",
+                _SANS,
+            ),
+            Ecart(
+                "Service FACTURES_PUBLIQUES",
+                "Réservé aux factures entre structures publiques ; un fournisseur privé qui l'emploie voit son "
+                "flux rejeté.",
+                "De même : il n'est pas proposé au fournisseur, mais il peut le saisir pour voir le rejet.",
+                _AIFE,
+            ),
+            Ecart(
+                "RIB",
+                "Coordonnées bancaires obligatoires pour les prestataires de justice et les professions agricoles.",
+                "Facultatives, et leur pièce jointe aussi : ces deux métiers ne sont pas simulés. Seuls des "
+                "IBAN fictifs sont acceptés.",
+                _AIFE,
+            ),
+        ),
+    ),
+    Theme(
+        "Rattachements et habilitations",
+        (
+            Ecart(
+                "Gestionnaire principal",
+                "Un par structure (déduit : les documents en parlent toujours au singulier).",
+                "Un par structure, garanti par la base de données. Le dernier ne peut pas être retiré.",
+                _AIFE,
+            ),
+            Ecart(
+                "Gestionnaires secondaires",
+                "Supprimés en 2022 ; les anciens gardent « Organisation modification ».",
+                "Ils n'existent que dans le glossaire.",
                 _AIFE,
             ),
             Ecart(
                 "Structure déjà connue",
                 "La création devient une demande de rattachement, soumise à son gestionnaire principal.",
-                "La création est refusée et expliquée ; le rattachement n'est pas encore proposé.",
+                "De même ; des gestionnaires simulés répondent pour les structures fournies.",
                 _AIFE,
             ),
             Ecart(
-                "Gestionnaire principal",
-                "Un par structure (déduit : les documents en parlent toujours au singulier).",
-                "Un par structure, garanti par la base de données.",
+                "Refus d'un rattachement",
+                "On ne sait pas si le motif est obligatoire.",
+                "Un motif est obligatoire : le demandeur doit comprendre.",
+                _SANS,
+            ),
+            Ecart(
+                "Profils",
+                "Deux libellés seulement sont confirmés par les sources : « Organisation modification » et « "
+                "Sollicitations reçues modification ».",
+                "Les autres suivent le même modèle, « application consultation » ou « application modification ».",
+                _SANS,
+            ),
+            Ecart(
+                "Profils par défaut",
+                "Ceux que donnait la version 2.0 de l'ancien portail.",
+                "Les mêmes, cochés quand un gestionnaire accepte ; il peut les décocher.",
                 _AIFE,
+            ),
+            Ecart(
+                "Transfert de la gestion",
+                "La fonction a changé d'écran ; son libellé actuel n'est pas publié.",
+                "Dans « Utilisateurs » ; l'ancien gestionnaire garde « Organisation modification ».",
+                _SANS,
+            ),
+            Ecart(
+                "Durée d'un rattachement",
+                "Une demande peut porter un premier et un dernier jour par service ; leur effet n'est pas décrit.",
+                "Les deux jours sont compris ; en dehors, les habilitations sur ce service sont sans effet.",
+                _SANS,
+            ),
+            Ecart(
+                "Tiers (expert-comptable, affactureur)",
+                "Rattachés à la structure de leur client, en consultation ou en modification.",
+                "De même : un tiers est un utilisateur comme un autre, qui demande son rattachement.",
+                _SPEC,
+            ),
+            Ecart(
+                "Délégation de validation",
+                "Une structure publique peut confier à une autre le traitement des factures qu'elle reçoit.",
+                "La case est sur la fiche, sans effet : « Factures reçues » n'est pas simulée.",
+                _SPEC,
+            ),
+            Ecart(
+                "Historique",
+                "L'ancien portail gardait les actes du gestionnaire.",
+                "Chaque acte est gardé avec son avant et son après ; rien ne s'y efface.",
+                _AIFE,
+            ),
+        ),
+    ),
+    Theme(
+        "Annuaire et raccordements",
+        (
+            Ecart(
+                "Recherche dans l'annuaire",
+                "La raison sociale se tape complète et exacte ; l'identifiant, par ses premiers caractères.",
+                "Le début d'un mot suffit, sans accents ni majuscules.",
+                _AIFE,
+            ),
+            Ecart(
+                "Contenu de l'annuaire",
+                "Toutes les structures publiques et les entreprises assujetties à la TVA.",
+                "Celles de la session, avec des adresses de facturation et des plateformes fictives.",
+                _AIFE,
+            ),
+            Ecart(
+                "Fiche de raccordement",
+                "Ses états ne sont pas publiés.",
+                "Brouillon, Soumise, En cours d'instruction, Validée ou Refusée, Active, À renouveler, Clôturée "
+                ": les nôtres. Le formateur joue l'AIFE.",
+                _SANS,
+            ),
+            Ecart(
+                "Compte technique",
+                "Mot de passe montré une fois, valable 424 jours.",
+                "De même, et gardé chiffré sans retour ; le formateur peut le faire expirer pour la leçon.",
+                _AIFE,
+            ),
+            Ecart(
+                "PISTE",
+                "Un site distinct, où l'on accepte les conditions des API et crée une application.",
+                "Deux pages simulées dans « Raccordements ». Les identifiants obtenus ne servent qu'ici.",
+                _AIFE,
+            ),
+            Ecart(
+                "Protocoles EDI",
+                "Plusieurs protocoles et certificats sont acceptés.",
+                "La fiche se remplit pour tous ; aucune liaison réelle n'est ouverte.",
+                _SPEC,
             ),
         ),
     ),

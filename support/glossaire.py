@@ -1,15 +1,6 @@
-"""Words of the former portal and of the present one, and those of the sandbox (comptes-structures.md §1, §6)."""
+"""Words of public invoicing, and those of the sandbox; former names of the portal: ``vocabulaire``."""
 
 from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Equivalence:
-    """What a course or a guide may call it, what the portal calls it, and what to know."""
-
-    ancien: str
-    nouveau: str
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,44 +8,6 @@ class Terme:
     mot: str
     sens: str
 
-
-PORTAILS: tuple[Equivalence, ...] = (
-    Equivalence(
-        "Espace (onglet de la barre du haut)", "Domaine (tuile), qui contient des applications", "Depuis février 2022."
-    ),
-    Equivalence("Cliquer sur l'onglet", "« Accéder au domaine », puis « Accéder »"),
-    Equivalence(
-        "Abonnement à un espace, en consultation ou en modification",
-        "Habilitation : un profil sur une structure ou un service",
-    ),
-    Equivalence(
-        "Gestionnaire principal, gestionnaire secondaire, utilisateur simple",
-        "Gestionnaire principal, utilisateur",
-        "Les anciens gestionnaires secondaires sont devenus des utilisateurs qui gardent l'habilitation « Organisation "
-        "modification ».",
-    ),
-    Equivalence("Espace « Activités du gestionnaire »", "Domaine « Organisation » : « Structures », « Utilisateurs »"),
-    Equivalence("Espace « Mon compte »", "Menu sous votre nom, en haut à droite"),
-    Equivalence("Sollicitation", "Ticket", "« Sollicitations » survit dans le nom des profils."),
-    Equivalence("Question secrète", "Second facteur à la connexion", "Obligatoire depuis septembre 2024."),
-    Equivalence("Espace « Factures émises »", "Domaine « Facturation », application « Factures émises »"),
-    Equivalence(
-        "Espace « Factures reçues »",
-        "Domaine « Facturation », application « Factures reçues »",
-        "Structures publiques.",
-    ),
-    Equivalence(
-        "Espace « Factures à valider »",
-        "Domaine « Facturation », application « Factures à valider »",
-        "Titulaire, mandataire.",
-    ),
-    Equivalence("Espace « Factures de travaux »", "Domaine « Facturation », application « Factures de travaux »"),
-    Equivalence("Espace « Mémoires de frais de justice »", "Domaine « Facturation », « Mémoires de frais de justice »"),
-    Equivalence("Espace « Demande de remboursement TIC »", "Domaine « Facturation », « Remboursement de taxes »"),
-    Equivalence("Espace « Engagements »", "Domaine « Commande », application « Engagements »"),
-    Equivalence("Espace « Raccordement EDI/API »", "Domaine « Raccordements »"),
-    Equivalence("Annuaire des structures publiques", "Domaine « Annuaire facturation »"),
-)
 
 TERMES: tuple[Terme, ...] = (
     Terme("Cadre de facturation", "Code (A1, A2, A9…) qui dit qui dépose la pièce et qui doit la valider."),

@@ -75,7 +75,7 @@ class TestPagesEcritesParLeCode:
         assert (tmp_path / "regles.md").read_text() == "vieux"
 
 
-# What a visitor of the portal may open with a seat and no account: getting one, and getting in.
+# What a visitor of the portal may open with a seat and no account: getting one, getting in, directories, search.
 PORTAIL_SANS_COMPTE = {
     "accounts:accueil",
     "accounts:creer",
@@ -87,6 +87,23 @@ PORTAIL_SANS_COMPTE = {
     "accounts:deconnexion",
     "accounts:mot_de_passe_oublie",
     "accounts:reinitialiser",
+    "support:recherche",
+    "support:commande",
+    "support:marche",
+    "support:nous_contacter",
+    "accounts:code",
+    "accounts:reactiver",
+    "accounts:confirmer_adresse",
+    "accounts:mes_comptes",
+    "accounts:passer",
+    "accounts:pigp",
+    "structures:annuaire",
+    "structures:annuaire_publiques",
+    "structures:annuaire_csv",
+    "structures:annuaire_xml",
+    "structures:annuaire_fiche",
+    "structures:annuaire_facturation",
+    "structures:annuaire_entite",
 }
 CONSOLE_SANS_FORMATEUR = {"formation:connexion", "formation:deconnexion"}
 
@@ -102,7 +119,9 @@ class TestPacks:
     @pytest.mark.parametrize("exemple", EXEMPLES, ids=lambda exemple: exemple.split("\n")[0])
     def test_les_exemples_sont_acceptes(self, exemple):
         contenu = tomllib.loads(exemple)
-        document = {"pack": self.ENTETE, "entites" if "publiques" in contenu else "profils": contenu}
+        fichiers = packs.schema(PACKS_DIR)["properties"]
+        de = next((f for f in ("entites", "matelas") if contenu.keys() <= fichiers[f]["properties"].keys()), "profils")
+        document = {"pack": self.ENTETE, de: contenu}
         assert [e.message for e in Draft202012Validator(packs.schema(PACKS_DIR)).iter_errors(document)] == []
         assert all(est_siret(entite["siret"]) for entite in contenu.get("publiques", []))
 

@@ -14,12 +14,15 @@ from sandbox import clock
 from sandbox.documents import store
 from sandbox.mail.services import send
 from sandbox.snapshots import services as snapshots
+from structures.models import FicheRaccordement
+from structures.services import banque, comptes_techniques, piste
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
 SANS_MONDE = {
     "formation:rejoindre_code": "public : le code est la clé d'entrée de la session",
+    "accounts:modifier": "le paramètre nomme un champ du compte connecté",
     "formation:document": "composé pour le poste du navigateur, le paramètre ne désigne aucune ligne",
 }
 """Routes whose parameter names nothing of a world."""
@@ -48,7 +51,7 @@ def voisin(autre_cohort):
     """The other world, filled: an account, a structure, a draft, a sent invoice, a message, a flow, a snapshot."""
     compte = factories.compte(autre_cohort)
     structure = factories.structure(autre_cohort)
-    factories.rattachement(compte, structure)
+    lien = factories.rattachement(compte, structure)
     destinataire = factories.publique(autre_cohort)
     brouillon = factories.brouillon(structure, destinataire, compte=compte)
     envoyee = factories.facture(structure, destinataire, compte=compte)
@@ -80,6 +83,12 @@ def voisin(autre_cohort):
             jeton="jeton-de-l-autre-session",
             expire_le=clock.real_now() + Jeton.VALIDITE,
         )
+        coordonnees = banque.ajouter(structure, par=compte, nom="Secret", iban="FR7699999000010000001010176")
+        technique, _ = comptes_techniques.creer(structure, par=compte)
+        application = piste.preparer(compte)
+        fiche = FicheRaccordement.objects.create(
+            **commun, structure=structure, mode="EDI", environnement="QUALIFICATION", etat="SOUMISE"
+        )
         message = send(autre_cohort, compte.login_email, "Secret", "corps", type="N1", place=1)
     instantane = snapshots.take(autre_cohort, "secret")
     return {
@@ -87,6 +96,12 @@ def voisin(autre_cohort):
         "numero": 1,
         "compte": compte.pk,
         "structure": structure.pk,
+        "lien": lien.pk,
+        "rattachement": lien.pk,
+        "technique": technique.pk,
+        "application": application.pk,
+        "raccordement": fiche.pk,
+        "coordonnees": coordonnees.pk,
         "brouillon": brouillon.pk,
         "facture": envoyee.pk,
         "piece": piece.pk,
@@ -110,6 +125,12 @@ def _parametres(nom, noms, voisin):
             valeurs[parametre] = 1
         elif espace == "invoices" and parametre == "empreinte":
             valeurs[parametre] = "0" * 64
+        elif parametre == "action":
+            valeurs[parametre] = "instruire" if espace == "formation" else "reprendre"
+        elif parametre == "lien":
+            valeurs[parametre] = voisin["lien"]
+        elif nom.startswith("structures:banque") and parametre == "compte":
+            valeurs[parametre] = voisin["coordonnees"]
         elif parametre == "piece":
             valeurs[parametre] = voisin["piece"]
         elif parametre == "numero":
@@ -120,12 +141,28 @@ def _parametres(nom, noms, voisin):
                 "formation:restaurer": "instantane",
                 "formation:debloquer": "compte",
                 "formation:renvoyer": "compte",
+                "formation:expirer": "compte",
+                "accounts:passer": "compte",
+                "formation:repondre_rattachement": "rattachement",
+                "formation:raccordement": "raccordement",
+                "formation:raccordement_avancer": "raccordement",
+                "formation:compte_technique_expirer": "technique",
+                "structures:fiche_raccordement": "raccordement",
+                "structures:modifier_fiche": "raccordement",
+                "structures:renouveler_fiche": "raccordement",
+                "structures:avancer_fiche": "raccordement",
+                "structures:application_piste": "application",
+                "structures:secret_piste": "application",
+                "structures:nouveau_secret_piste": "application",
+                "structures:activer_application": "application",
                 "structures:fiche": "structure",
+                "structures:annuaire_fiche": "structure",
+                "structures:annuaire_entite": "structure",
                 "invoices:brouillon": "brouillon",
                 "invoices:depot": "brouillon",
                 "invoices:supprimer": "brouillon",
             }
-            valeurs[parametre] = voisin[quoi.get(nom, "facture")]
+            valeurs[parametre] = voisin[quoi.get(nom, "structure" if espace == "structures" else "facture")]
         else:
             pytest.fail(f"{nom} : dites ici ce que désigne son paramètre « {parametre} »")
     return valeurs

@@ -38,6 +38,20 @@ class AdresseDeFormationField(AdresseField):
         return adresse
 
 
+class TelephoneField(forms.RegexField):
+    """Optional phone number, digits and separators."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            r"^[0-9+().\s\u00a0-]{4,30}$",
+            label="Téléphone",
+            required=False,
+            max_length=30,
+            error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
+            **kwargs,
+        )
+
+
 class CreerCompteForm(forms.Form):
     """« Informations personnelles », in the portal's order."""
 
@@ -51,14 +65,7 @@ class CreerCompteForm(forms.Form):
     )
     prenom = forms.CharField(label="Prénom", max_length=60, widget=forms.TextInput({"autocomplete": "off"}))
     nom = forms.CharField(label="Nom", max_length=60, widget=forms.TextInput({"autocomplete": "off"}))
-    telephone = forms.RegexField(
-        label="Téléphone",
-        regex=r"^[0-9+().\s\u00a0-]{4,30}$",
-        required=False,
-        max_length=30,
-        widget=forms.TextInput({"inputmode": "tel", "autocomplete": "off"}),
-        error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
-    )
+    telephone = TelephoneField(widget=forms.TextInput({"inputmode": "tel", "autocomplete": "off"}))
     contact_email = AdresseDeFormationField(
         label="Adresse e-mail de contact",
         required=False,

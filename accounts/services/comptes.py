@@ -1,23 +1,23 @@
 """Create, activate, open and lock portal accounts (comptes-structures.md §2)."""
 
-import secrets
 from datetime import timedelta
+from typing import NoReturn
 
+from django.contrib.auth.hashers import is_password_usable
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts import rules
 from accounts.enums import EtatCompte, UsageJeton
 from accounts.models import Compte, Jeton
+from accounts.services.courriers import envoyer_lien
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
 from sandbox.events.registry import publish
-from sandbox.mail.services import send
 
 ECHECS_MAXIMUM = 5
 DUREE_BLOCAGE = timedelta(hours=1)
 """After 5 wrong passwords in a row, one real hour (comptes-structures.md §2.3)."""
-EXPEDITEUR = "Bac à sable – comptes"
 
 
 class AdresseDejaUtilisee(Exception):
@@ -27,13 +27,22 @@ class AdresseDejaUtilisee(Exception):
 class LienInvalide(Exception):
     """Unknown, used or expired link; ``compte`` is known when it can be sent again."""
 
-    def __init__(self, message: str, compte: Compte | None = None) -> None:
+    def __init__(self, message: str, compte: Compte | None = None, *, expire: bool = False) -> None:
         super().__init__(message)
         self.compte = compte
+        self.expire = expire
 
 
 class ConnexionRefusee(Exception):
     """The login is refused; the message says why and what to do, in French."""
+
+
+class CompteDesactive(ConnexionRefusee):
+    """Right password, but the account was deactivated by its owner, who may have it back."""
+
+    def __init__(self, compte: Compte) -> None:
+        super().__init__("Ce compte a été désactivé. Vous pouvez le réactiver.")
+        self.compte = compte
 
 
 class MotDePasseRefuse(Exception):
@@ -42,37 +51,6 @@ class MotDePasseRefuse(Exception):
     def __init__(self, regles: list[str]) -> None:
         super().__init__(" ; ".join(regles))
         self.regles = regles
-
-
-def _envoyer_lien(compte: Compte, usage: UsageJeton) -> Jeton:
-    jeton = Jeton.objects.create(
-        cohort=compte.cohort,
-        place=compte.place,
-        compte=compte,
-        usage=usage,
-        jeton=secrets.token_urlsafe(24),
-        expire_le=clock.real_now() + Jeton.VALIDITE,
-    )
-    if usage == UsageJeton.ACTIVATION:
-        objet, verbe = "Activez votre compte", "Pour activer votre compte et choisir votre mot de passe, suivez ce lien"
-        libelle, chemin = "Activer mon compte", f"/portail/activer/{jeton.jeton}/"
-    else:
-        objet, verbe = "Réinitialisez votre mot de passe", "Pour choisir un nouveau mot de passe, suivez ce lien"
-        libelle, chemin = "Choisir un nouveau mot de passe", f"/portail/mot-de-passe/{jeton.jeton}/"
-    send(
-        compte.cohort,
-        compte.login_email,
-        f"[Bac à sable Chorus Pro] {objet}",
-        f"Bonjour {compte.prenom} {compte.nom},\n\n{verbe}. Il est valable 60 minutes à compter de l'envoi.\n\n"
-        "Si le lien ne s'ouvre pas, copiez-le dans la barre d'adresse de votre navigateur.\n"
-        "Si vous n'êtes pas à l'origine de cette demande, ignorez ce message.",
-        type=usage,
-        place=compte.place,
-        lien=chemin,
-        lien_libelle=libelle,
-        expediteur=EXPEDITEUR,
-    )
-    return jeton
 
 
 @transaction.atomic
@@ -85,8 +63,12 @@ def creer(
     nom: str,
     telephone: str = "",
     contact_email: str = "",
+    pour_autrui: bool = False,
 ) -> Compte:
-    """Create an account to be activated and send its link. Raises ``AdresseDejaUtilisee``."""
+    """Create an account to be activated and send its link. Raises ``AdresseDejaUtilisee``.
+
+    ``pour_autrui``: a manager creates it for one of his users (§4.6).
+    """
     login_email = login_email.strip().lower()
     try:
         with transaction.atomic():
@@ -101,9 +83,28 @@ def creer(
             )
     except IntegrityError as existe:
         raise AdresseDejaUtilisee(login_email) from existe
-    _envoyer_lien(compte, UsageJeton.ACTIVATION)
-    publish("compte.cree", cohort_id=cohort.pk, compte_id=compte.pk, place=place)
+    envoyer_lien(compte, UsageJeton.ACTIVATION)
+    if pour_autrui:
+        publish("compte.cree_pour_autrui", cohort_id=cohort.pk, compte_id=compte.pk, place=place)
+    else:
+        publish("compte.cree", cohort_id=cohort.pk, compte_id=compte.pk, place=place)
     return compte
+
+
+def est_le_meme_envoi(place: int | None, *, login_email: str, prenom: str, nom: str) -> bool:
+    """The same form sent twice by the same seat: the first sending did the work."""
+    return Compte.objects.filter(
+        place=place,
+        login_email=login_email.strip().lower(),
+        prenom=prenom,
+        nom=nom,
+        etat=EtatCompte.EN_ATTENTE_ACTIVATION,
+    ).exists()
+
+
+def signaler_doublon(cohort: Cohort, place: int | None, login_email: str) -> None:
+    """Tell the trainer that a seat asks for an address already taken (comptes-structures.md §2.7)."""
+    publish("compte.doublon", cohort_id=cohort.pk, place=place, login_email=login_email)
 
 
 @transaction.atomic
@@ -111,20 +112,29 @@ def renvoyer_activation(compte: Compte) -> None:
     """A new link; the former ones are void."""
     if compte.etat == EtatCompte.EN_ATTENTE_ACTIVATION:
         Jeton.objects.filter(compte=compte, utilise_le=None).update(utilise_le=clock.real_now())
-        _envoyer_lien(compte, UsageJeton.ACTIVATION)
+        envoyer_lien(compte, UsageJeton.ACTIVATION)
+
+
+def expirer_activation(compte: Compte) -> None:
+    """The trainer's incident « lien expiré » (formation.md MSG-3): real time is not waited for."""
+    liens = Jeton.objects.filter(compte=compte, usage=UsageJeton.ACTIVATION, utilise_le=None)
+    liens.update(expire_le=clock.real_now() - timedelta(seconds=1))
 
 
 @transaction.atomic
 def demander_nouveau_mot_de_passe(cohort: Cohort, login_email: str) -> None:
-    """Send a link to the login address; an unknown address is answered the same way, with no message."""
+    """Send a link to the login address; an unknown address is answered the same way, with no message.
+
+    Nor has a simulated person, without a usable password, any to choose.
+    """
     compte = Compte.objects.filter(login_email=login_email.strip().lower()).first()
     if compte is None:
         return
     compte.cohort = cohort
     if compte.etat == EtatCompte.EN_ATTENTE_ACTIVATION:
         renvoyer_activation(compte)
-    elif compte.etat == EtatCompte.ACTIF:
-        _envoyer_lien(compte, UsageJeton.MOT_DE_PASSE)
+    elif compte.etat == EtatCompte.ACTIF and is_password_usable(compte.mot_de_passe):
+        envoyer_lien(compte, UsageJeton.MOT_DE_PASSE)
 
 
 def jeton_valide(valeur: str, usage: UsageJeton) -> Jeton:
@@ -135,7 +145,7 @@ def jeton_valide(valeur: str, usage: UsageJeton) -> Jeton:
     if jeton.utilise_le is not None:
         raise LienInvalide("Ce lien a déjà servi.", jeton.compte)
     if not jeton.est_valide():
-        raise LienInvalide("Ce lien a expiré : il était valable 60 minutes.", jeton.compte)
+        raise LienInvalide("Ce lien a expiré : il était valable 60 minutes.", jeton.compte, expire=True)
     return jeton
 
 
@@ -149,7 +159,9 @@ def choisir_mot_de_passe(jeton: Jeton, mot_de_passe: str) -> Compte:
         raise LienInvalide("Ce lien a déjà servi.", compte)
     activation = compte.etat == EtatCompte.EN_ATTENTE_ACTIVATION
     compte.set_password(mot_de_passe)
-    compte.etat, compte.echecs, compte.bloque_jusqua = EtatCompte.ACTIF, 0, None
+    compte.echecs, compte.bloque_jusqua = 0, None
+    if activation:
+        compte.etat = EtatCompte.ACTIF
     compte.save(update_fields=["mot_de_passe", "etat", "echecs", "bloque_jusqua"])
     if activation:
         publish("compte.active", cohort_id=compte.cohort_id, compte_id=compte.pk, place=compte.place)
@@ -164,34 +176,67 @@ def _message_blocage(compte: Compte) -> str:
     )
 
 
-def connecter(cohort: Cohort, login_email: str, mot_de_passe: str) -> Compte:
-    """Open a portal session. Raises ``ConnexionRefusee``; five failures in a row lock for an hour."""
-    compte = Compte.objects.filter(login_email=login_email.strip().lower()).first()
+def identifier(cohort: Cohort, login_email: str, mot_de_passe: str) -> Compte:
+    """The account whose password this is; its session is not open yet.
+
+    Raises ``ConnexionRefusee`` (five failures in a row lock for an hour), ``CompteDesactive`` on the right password
+    of a deactivated account.
+    """
+    if rules.est_adresse_technique(login_email):
+        raise ConnexionRefusee(
+            "Compte technique : réservé à l'API, il n'ouvre pas le portail. Connectez-vous avec votre compte personnel."
+        )
+    tapee = login_email.strip()
+    compte = Compte.objects.filter(login_email__in={tapee, tapee.lower()}).order_by("pk").first()
     if compte is None:
         raise ConnexionRefusee(
             "Adresse de connexion ou mot de passe incorrect. Vérifiez l'adresse, ou créez votre compte."
         )
     compte.cohort = cohort
-    if compte.est_bloque():
-        raise ConnexionRefusee(_message_blocage(compte))
     if compte.etat == EtatCompte.EN_ATTENTE_ACTIVATION:
         raise ConnexionRefusee(
             "Ce compte n'est pas encore activé : ouvrez le lien reçu dans « Messagerie », "
             "ou faites-le renvoyer par « Mot de passe oublié »."
         )
-    if compte.etat != EtatCompte.ACTIF:
-        raise ConnexionRefusee("Ce compte n'ouvre pas le portail : il est désactivé, ou réservé à l'API.")
-    if not compte.check_password(mot_de_passe):
-        _compter_echec(compte)
-    Compte.objects.filter(pk=compte.pk).update(
-        echecs=0, bloque_jusqua=None, derniere_connexion=clock.now(), connexions=F("connexions") + 1
-    )
-    publish("compte.connecte", cohort_id=cohort.pk, compte_id=compte.pk, place=compte.place)
+    if compte.etat == EtatCompte.TECHNIQUE:
+        raise ConnexionRefusee("Ce compte n'ouvre pas le portail : il est réservé à l'API.")
+    verifier_mot_de_passe(compte, mot_de_passe)
+    if compte.etat == EtatCompte.DESACTIVE:
+        raise CompteDesactive(compte)
     return compte
 
 
-def _compter_echec(compte: Compte) -> None:
-    """Count a wrong password, in the database (two windows share it), and refuse."""
+def connecter(cohort: Cohort, login_email: str, mot_de_passe: str) -> Compte:
+    """Identify, then count the login: where no second factor is asked. Raises as ``identifier``."""
+    compte = identifier(cohort, login_email, mot_de_passe)
+    compter_connexion(compte)
+    return compte
+
+
+def compter_connexion(compte: Compte) -> int:
+    """The portal opens: failures are forgotten. How many times it has opened, this one included."""
+    Compte.objects.filter(pk=compte.pk).update(
+        echecs=0, bloque_jusqua=None, derniere_connexion=clock.now(), connexions=F("connexions") + 1
+    )
+    publish("compte.connecte", cohort_id=compte.cohort_id, compte_id=compte.pk, place=compte.place)
+    return int(Compte.objects.values_list("connexions", flat=True).get(pk=compte.pk))
+
+
+def verifier_mot_de_passe(compte: Compte, mot_de_passe: str) -> None:
+    """Raises ``ConnexionRefusee`` on a wrong password, and whatever the password while the account is locked."""
+    verifier_blocage(compte)
+    if not compte.check_password(mot_de_passe):
+        compter_echec(compte, "Adresse de connexion ou mot de passe incorrect.")
+
+
+def verifier_blocage(compte: Compte) -> None:
+    """Raises ``ConnexionRefusee``, with the time of the unlock, while the account is locked."""
+    if compte.est_bloque():
+        raise ConnexionRefusee(_message_blocage(compte))
+
+
+def compter_echec(compte: Compte, message: str) -> NoReturn:
+    """Count a failure, in the database (two windows share it), and refuse with ``message``."""
     Compte.objects.filter(pk=compte.pk).update(echecs=F("echecs") + 1)
     compte.refresh_from_db(fields=["echecs"])
     restants = ECHECS_MAXIMUM - compte.echecs
@@ -201,9 +246,7 @@ def _compter_echec(compte: Compte) -> None:
         publish("compte.bloque", cohort_id=compte.cohort_id, compte_id=compte.pk, place=compte.place)
         raise ConnexionRefusee(_message_blocage(compte))
     pluriel = "s" if restants > 1 else ""
-    raise ConnexionRefusee(
-        f"Adresse de connexion ou mot de passe incorrect. Il vous reste {restants} essai{pluriel} avant le blocage."
-    )
+    raise ConnexionRefusee(f"{message} Il vous reste {restants} essai{pluriel} avant le blocage.")
 
 
 def debloquer(compte: Compte) -> None:

@@ -2,15 +2,14 @@
 
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import captcha
 from accounts.acces import place_requise
-from accounts.enums import EtatCompte
 from accounts.forms.comptes import CreerCompteForm
-from accounts.models import Compte
+from accounts.requete import Requete
 from accounts.services import comptes
 from sandbox.web.partials import wants_partial
 
@@ -40,7 +39,7 @@ def _contexte(form: CreerCompteForm) -> dict[str, Any]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @place_requise
-def creer(request: HttpRequest) -> HttpResponse:
+def creer(request: Requete) -> HttpResponse:
     form = CreerCompteForm(request.POST if request.method == "POST" else None)
     if not form.is_bound:
         return render(request, GABARIT, _contexte(form))
@@ -48,33 +47,24 @@ def creer(request: HttpRequest) -> HttpResponse:
         return render(request, GABARIT, _contexte(form), status=422)
     champs = {cle: form.cleaned_data[cle] for cle in ("login_email", "prenom", "nom", "telephone", "contact_email")}
     try:
-        comptes.creer(request.cohort, place=request.place.numero, **champs)  # type: ignore[attr-defined]
+        comptes.creer(request.cohort, place=request.place.numero, **champs)
     except comptes.AdresseDejaUtilisee:
-        if not _deja_cree(request, champs):
+        qui = {cle: champs[cle] for cle in ("login_email", "prenom", "nom")}
+        if not comptes.est_le_meme_envoi(request.place.numero, **qui):
+            comptes.signaler_doublon(request.cohort, request.place.numero, champs["login_email"])
             form.add_error(
                 "login_email",
                 "Un compte existe déjà avec cette adresse. S'il est à vous, connectez-vous ou passez par "
                 "« Mot de passe oublié » ; sinon, vérifiez l'adresse sur votre carte.",
             )
-            return render(request, GABARIT, _contexte(form), status=422)
+            return render(request, GABARIT, _contexte(form) | {"doublon": True}, status=422)
     request.session[CLE] = champs["login_email"]
     return redirect("accounts:cree")
 
 
-def _deja_cree(request: HttpRequest, champs: dict[str, str]) -> bool:
-    """The same form sent twice by the same seat: the first sending did the work."""
-    return Compte.objects.filter(
-        place=request.place.numero,  # type: ignore[attr-defined]
-        login_email=champs["login_email"],
-        prenom=champs["prenom"],
-        nom=champs["nom"],
-        etat=EtatCompte.EN_ATTENTE_ACTIVATION,
-    ).exists()
-
-
 @require_POST
 @place_requise
-def caracteres(request: HttpRequest) -> HttpResponse:
+def caracteres(request: Requete) -> HttpResponse:
     """« Valider le Captcha » and « Autres caractères », for browsers with scripts; the form checks them too."""
     if not wants_partial(request):
         return redirect("accounts:creer")
@@ -91,7 +81,7 @@ def caracteres(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @place_requise
-def envoye(request: HttpRequest) -> HttpResponse:
+def envoye(request: Requete) -> HttpResponse:
     """Recap: a message was sent to the address given."""
     adresse = request.session.get(CLE)
     if not adresse:

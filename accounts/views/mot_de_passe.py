@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,6 +12,7 @@ from accounts.acces import place_requise
 from accounts.enums import EtatCompte, UsageJeton
 from accounts.forms.comptes import ChoisirMotDePasseForm, MotDePasseOublieForm
 from accounts.models import Jeton
+from accounts.requete import Requete
 from accounts.rules import REGLES_MOT_DE_PASSE
 from accounts.services import comptes
 
@@ -21,11 +22,12 @@ TITRES = {
 }
 
 
-def _lien_invalide(request: HttpRequest, refus: comptes.LienInvalide, jeton: str, usage: UsageJeton) -> HttpResponse:
+def _lien_invalide(request: Requete, refus: comptes.LienInvalide, jeton: str, usage: UsageJeton) -> HttpResponse:
     """410: the link did exist; 404 when it never did."""
     compte = refus.compte
     contexte = {
         "explication": str(refus),
+        "expire": refus.expire,
         "jeton": jeton,
         "a_activer": compte is not None and compte.etat == EtatCompte.EN_ATTENTE_ACTIVATION,
         "activation": usage == UsageJeton.ACTIVATION,
@@ -34,7 +36,7 @@ def _lien_invalide(request: HttpRequest, refus: comptes.LienInvalide, jeton: str
     return render(request, "accounts/lien_invalide.html", contexte, status=404 if compte is None else 410)
 
 
-def _choisir(request: HttpRequest, valeur: str, usage: UsageJeton) -> HttpResponse:
+def _choisir(request: Requete, valeur: str, usage: UsageJeton) -> HttpResponse:
     try:
         jeton = comptes.jeton_valide(valeur, usage)
         form = ChoisirMotDePasseForm(request.POST if request.method == "POST" else None, login=jeton.compte.login_email)
@@ -59,20 +61,20 @@ def _choisir(request: HttpRequest, valeur: str, usage: UsageJeton) -> HttpRespon
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @place_requise
-def activer(request: HttpRequest, jeton: str) -> HttpResponse:
+def activer(request: Requete, jeton: str) -> HttpResponse:
     return _choisir(request, jeton, UsageJeton.ACTIVATION)
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @place_requise
-def reinitialiser(request: HttpRequest, jeton: str) -> HttpResponse:
+def reinitialiser(request: Requete, jeton: str) -> HttpResponse:
     return _choisir(request, jeton, UsageJeton.MOT_DE_PASSE)
 
 
 @require_POST
 @place_requise
-def renvoyer(request: HttpRequest, jeton: str) -> HttpResponse:
+def renvoyer(request: Requete, jeton: str) -> HttpResponse:
     """« Renvoyer le lien » of an expired or replaced activation link."""
     ancien = Jeton.objects.select_related("compte__cohort").filter(jeton=jeton, usage=UsageJeton.ACTIVATION).first()
     if ancien is None:
@@ -87,11 +89,11 @@ def renvoyer(request: HttpRequest, jeton: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @place_requise
-def oublie(request: HttpRequest) -> HttpResponse:
+def oublie(request: Requete) -> HttpResponse:
     """The answer is the same whether the address has an account or not."""
     form = MotDePasseOublieForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         adresse = form.cleaned_data["login_email"]
-        comptes.demander_nouveau_mot_de_passe(request.cohort, adresse)  # type: ignore[attr-defined]
+        comptes.demander_nouveau_mot_de_passe(request.cohort, adresse)
         return render(request, "accounts/oublie_envoye.html", {"adresse": adresse})
     return render(request, "accounts/oublie.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -7,12 +7,49 @@ from dataclasses import dataclass
 from django.contrib.auth.decorators import login_required
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.enums import Niveau
 from accounts.profils import CATALOGUE, Profil
 from formation.documentation.markdown import oui, tableau
+from structures.permissions import ACTES, Acte, permet
+from structures.queries import Droit, Droits
 
 NOMS = {ligne.profil: ligne.libelle for ligne in CATALOGUE}
 NOTRES = ("accounts", "structures", "invoices", "travaux", "support", "formation", "api")
-RIEN = "rien"
+RIEN, PLACE, COMPTE, FORMATEUR = "rien", "place dans une session", "compte du portail", "formateur"
+CELLE_CI, UNE = "sur celle de l'adresse", "sur une au moins"
+
+
+_LA = 1
+"""Id of the structure of the matrix; its holder holds the right there and nowhere else."""
+
+
+def _porteur(*profils: tuple[Profil, Niveau], gestionnaire: bool = False) -> Droits:
+    droits = tuple(Droit(_LA, profil, niveau) for profil, niveau in profils)
+    return Droits(droits, frozenset({_LA}) if gestionnaire else frozenset(), frozenset({_LA}))
+
+
+ROLES: dict[str, Droits] = {
+    "Sans rattachement validé": Droits((), frozenset()),
+    "Utilisateur, « Factures émises consultation »": _porteur((Profil.FACTURES_EMISES, Niveau.CONSULTATION)),
+    "Utilisateur, « Factures émises modification »": _porteur((Profil.FACTURES_EMISES, Niveau.MODIFICATION)),
+    "Utilisateur, « Organisation consultation »": _porteur((Profil.ORGANISATION, Niveau.CONSULTATION)),
+    "Utilisateur, « Organisation modification »": _porteur((Profil.ORGANISATION, Niveau.MODIFICATION)),
+    "Utilisateur, « Raccordement EDI/API consultation »": _porteur((Profil.RACCORDEMENT, Niveau.CONSULTATION)),
+    "Utilisateur, « Raccordement EDI/API modification »": _porteur((Profil.RACCORDEMENT, Niveau.MODIFICATION)),
+    "Gestionnaire principal": _porteur(*((p.profil, Niveau.MODIFICATION) for p in CATALOGUE), gestionnaire=True),
+}
+"""Columns of the matrix. A « rattachement » requested, refused, desactivated or deleted gives what no one has."""
+
+
+REPONSES = (
+    ("Sans place dans une session", "redirection vers « Rejoindre une session »"),
+    ("Sans compte connecté", "redirection vers la connexion, puis retour à la page"),
+    ("Objet d'une autre session, ou d'une structure que le compte ne voit pas", "404"),
+    ("Structure de la session, sans le droit demandé", "403, avec le droit qui manque"),
+    ("Méthode que la page n'accepte pas", "405"),
+    ("Console sans formateur connecté", "redirection vers la connexion du formateur"),
+    ("Console d'une session d'un autre formateur", "404"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +84,27 @@ def _connexion_exigee(origine: str, donne: dict[str, object]) -> bool:
     return origine.startswith("user_passes_test.") or (isinstance(decorateurs, list) and login_required in decorateurs)
 
 
+def _exigences(vue: object) -> Iterator[tuple[int, str]]:
+    """What each decorator around the view asks, with its weight: the heaviest says it all."""
+    for origine, donne in _enveloppes(vue, set()):
+        acte, profil = donne.get("acte"), donne.get("profil")
+        if isinstance(acte, Acte):
+            ou = UNE if origine.startswith("acte_requis.") else CELLE_CI
+            yield 4, f"compte du portail, {ACTES[acte].exigence}, {ou}"
+        elif origine.startswith("portail_requis.") and isinstance(profil, Profil):
+            niveau = " (modification)" if donne.get("modification") else ""
+            yield 3, f"compte du portail, profil « {NOMS[profil]} »{niveau}"
+        elif origine.startswith(("portail_requis.", "compte_requis.")):
+            yield 2, COMPTE
+        elif _connexion_exigee(origine, donne):
+            yield 5, FORMATEUR
+        elif origine.startswith("place_requise."):
+            yield 1, PLACE
+
+
 def _acces(vue: object) -> str:
     """The most demanding decorator found around the view."""
-    exigence = RIEN
-    for origine, donne in _enveloppes(vue, set()):
-        if origine.startswith("portail_requis."):
-            profil = donne.get("profil")
-            if not isinstance(profil, Profil):
-                return "compte du portail"
-            niveau = " (modification)" if donne.get("modification") else ""
-            return f"compte du portail, profil « {NOMS[profil]} »{niveau}"
-        if _connexion_exigee(origine, donne):
-            return "formateur"
-        if origine.startswith("place_requise."):
-            exigence = "place dans une session"
-    return exigence
+    return max(_exigences(vue), default=(0, RIEN))[1]
 
 
 def ecrans(resolveur: URLResolver | None = None, avant: str = "/", espace: str = "") -> Iterator[Ecran]:
@@ -88,6 +131,21 @@ def page() -> str:
             ["Profil", "Code", "Structure privée", "Structure publique", "Coché à l'acceptation d'un rattachement"],
             ([p.libelle, f"`{p.profil}`", oui(p.prive), oui(p.public), oui(p.par_defaut)] for p in CATALOGUE),
         ),
+        "## Ce que chacun peut faire sur une structure",
+        "",
+        "Une demande en attente, un rattachement refusé, désactivé ou supprimé valent « sans rattachement validé ». "
+        "Être gestionnaire d'une autre structure ne donne rien sur celle-ci.",
+        "",
+        tableau(
+            ["Acte", "Code", "Il faut", *ROLES],
+            (
+                [ligne.libelle, f"`{acte}`", str(ligne.exigence), *(oui(permet(r, acte, _LA)) for r in ROLES.values())]
+                for acte, ligne in ACTES.items()
+            ),
+        ),
+        "## Ce que répond une page",
+        "",
+        tableau(["À qui", "Réponse"], REPONSES),
         "## Écrans",
         "",
         "Ce que la page exige avant d'être ouverte. Les objets qu'elle montre sont en plus limités à la session et aux "

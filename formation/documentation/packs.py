@@ -1,14 +1,17 @@
 """docs/genere/packs.md: the packs at hand, their cast, and the fields that a pack may hold."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from formation.documentation.markdown import cellule, codes, oui, tableau
 from formation.services import packs
+from formation.services.controle_packs import PRESENTES
 from invoices.enums import Statut
 from invoices.robots import ORDRE
 from sandbox import paths
 from structures import rules
 from structures.identifiants import siret_de_base
+from structures.robots import MOTIF_PAR_DEFAUT
 
 PARAMETRES = ("etat_public", "service_obligatoire", "engagement_obligatoire", "engagement_ou_service", "moa_uniquement")
 TYPES = {"string": "texte", "integer": "entier", "number": "nombre", "boolean": "oui/non", "array": "liste"}
@@ -59,6 +62,29 @@ def _remarques(entite: dict[str, Any]) -> str:
     return " ; ".join(dites) or "–"
 
 
+def _gestionnaires(entites: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for nature in PRESENTES:
+        for entite in entites.get(nature, []):
+            if "gestionnaire" in entite:
+                yield entite["raison_sociale"], entite["gestionnaire"]
+
+
+def _reponse(gestionnaire: dict[str, Any]) -> str:
+    refus = f"« {gestionnaire.get('motif', MOTIF_PAR_DEFAUT)} »"
+    if gestionnaire.get("accepte", "personne") == "personne":
+        return f"refuse : {refus}"
+    qui = "son poste" if gestionnaire["accepte"] == "poste" else "tous"
+    return f"accepte {qui} ({codes(gestionnaire.get('profils', [])) or 'sans profil'}) ; refuse les autres : {refus}"
+
+
+def _collegue(collegue: dict[str, Any]) -> str:
+    dits = ["demande son rattachement dès que la structure existe"]
+    dits += ["refait sa demande une fois"] if "refus" in collegue else []
+    if faute := collegue.get("maladresse"):
+        dits.append(f"désactive `{faute['service']}` {faute['jours']} j après avoir reçu `{faute['profil']}`")
+    return " ; ".join(dits)
+
+
 def _distribution(pack: packs.Pack) -> list[str]:
     entites = pack.entites
     return [
@@ -101,6 +127,23 @@ def _distribution(pack: packs.Pack) -> list[str]:
                     for e in entites.get("insee", [])
                 ),
             ],
+        ),
+        "### Personnages",
+        "",
+        "Gestionnaire principal simulé de chaque structure, et collègues. Sans un mot de plus, il refuse.",
+        "",
+        tableau(
+            ["Personne", "Adresse", "Structure", "Ce qu'elle fait"],
+            (
+                *(
+                    [f"{g['prenom']} {g['nom']}", f"`{g['courriel']}`", nom, _reponse(g)]
+                    for nom, g in _gestionnaires(entites)
+                ),
+                *(
+                    [f"{c['prenom']} {c['nom']}", f"`{c['courriel']}`", f"base `{c['base']}`", _collegue(c)]
+                    for c in entites.get("collegues", [])
+                ),
+            ),
         ),
         "### Profils de réaction",
         "",
@@ -156,8 +199,11 @@ def page() -> str:
         "",
         _champs(schema["properties"]["entites"]),
     ]
-    for nom in ("publique", "service", "etablissement", "par_poste"):
+    for nom in ("publique", "service", "etablissement", "par_poste", "gestionnaire", "collegue", "refus", "maladresse"):
         sections += [f"#### {nom}", "", _champs(definitions[nom])]
     sections += ["### profils.toml", "", _champs(definitions["profil"]), "#### etapes", ""]
     sections.append(_champs(definitions["profil"]["properties"]["etapes"]))
+    sections += ["### matelas.toml", "", _champs(schema["properties"]["matelas"])]
+    for nom in ("entite_du_jeu", "facture_du_jeu"):
+        sections += [f"#### {nom}", "", _champs(definitions[nom])]
     return "\n".join(sections)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from formation.documents import qr
 from formation.documents.pdf import en_pdf
 from formation.services import packs, sessions
 from sandbox.cohorts.models import Cohort, Participant
+from sandbox.web import qr
 
 PAR_PAGE = 8
 

@@ -87,6 +87,11 @@ class SessionForm(forms.Form):
         help_text="Règles historiques : « À recycler » existe. Règles septembre 2026 : il devient un rejet.",
     )
     fuseau = forms.ChoiceField(label="Fuseau horaire", choices=FUSEAUX, initial="Europe/Paris")
+    second_facteur = forms.BooleanField(
+        label="Second facteur à la connexion",
+        required=False,
+        help_text="Après le mot de passe, un code reçu dans la « Messagerie ». Modifiable en cours de route.",
+    )
     graine = forms.CharField(
         label="Graine",
         max_length=40,

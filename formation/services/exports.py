@@ -1,5 +1,6 @@
 """What a session holds, for scripts and for keeping."""
 
+from collections import defaultdict
 from typing import Any
 
 from accounts.models import Compte
@@ -8,28 +9,98 @@ from sandbox.cohorts.models import Cohort, Participant
 from sandbox.snapshots import services as snapshots
 from sandbox.snapshots import tables
 from structures.enums import StatutRattachement
-from structures.models import Rattachement
+from structures.models import ApplicationPiste, CompteTechnique, Personnage, Rattachement, Structure
+from structures.services import piste
+
+Lignes = list[dict[str, Any]]
+
+
+def _comptes() -> dict[int | None, Lignes]:
+    """People's accounts by seat, with the structures they are attached to."""
+    structures: dict[int, list[dict[str, str]]] = defaultdict(list)
+    liens = Rattachement.objects.filter(statut=StatutRattachement.VALIDEE, compte__personnage__isnull=True)
+    for lien in liens.select_related("structure").order_by("pk"):
+        structures[lien.compte_id].append(
+            {"siret": lien.structure.identifiant, "nom": lien.structure.raison_sociale, "role": lien.role}
+        )
+    comptes: dict[int | None, Lignes] = defaultdict(list)
+    for compte in Compte.objects.filter(personnage__isnull=True).order_by("pk"):
+        comptes[compte.place].append(
+            {
+                "login": compte.login_email,
+                "nom": str(compte),
+                "etat": compte.etat,
+                "structures": structures[compte.pk],
+            }
+        )
+    return comptes
+
+
+def _personnages() -> Lignes:
+    return [
+        {
+            "login": joue.compte.login_email,
+            "nom": str(joue.compte),
+            "role": joue.role,
+            "place": joue.place,
+            "script": joue.script,
+        }
+        for joue in Personnage.objects.select_related("compte").order_by("pk")
+    ]
+
+
+def _structures() -> Lignes:
+    """Every structure of the portal, with who is attached to it."""
+    comptes: dict[int, Lignes] = defaultdict(list)
+    for lien in Rattachement.objects.select_related("compte").order_by("pk"):
+        comptes[lien.structure_id].append({"login": lien.compte.login_email, "role": lien.role, "statut": lien.statut})
+    return [
+        {
+            "siret": structure.identifiant,
+            "nom": structure.raison_sociale,
+            "nature": structure.nature,
+            "etat": structure.etat,
+            "place": structure.place,
+            "comptes": comptes[structure.pk],
+        }
+        for structure in Structure.objects.order_by("pk")
+    ]
+
+
+def _raccordements() -> dict[str, Lignes]:
+    """Technical accounts (their passwords are hashed: shown once, at their creation) and PISTE applications."""
+    techniques = CompteTechnique.objects.select_related("compte", "structure").order_by("pk")
+    return {
+        "comptes_techniques": [
+            {
+                "login": technique.compte.login_email,
+                "siret": technique.structure.identifiant,
+                "place": technique.place,
+                "expire_le": technique.expire_le.isoformat(),
+            }
+            for technique in techniques
+        ],
+        "applications_piste": [
+            {
+                "nom": application.nom,
+                "compte": application.compte.login_email,
+                "environnement": application.environnement,
+                "client_id": str(application.client_id),
+                "client_secret": piste.secret(application),
+                "apis": application.apis,
+                "place": application.place,
+                "active": application.active,
+            }
+            for application in ApplicationPiste.objects.select_related("compte").order_by("pk")
+        ],
+    }
 
 
 def montrer(cohort: Cohort) -> dict[str, Any]:
-    """Seats with their PIN, training address and SIRET, portal accounts with their structures."""
+    """Seats with their PIN, training address and SIRET, portal accounts, structures, simulated persons, API access."""
     pack = packs.lire(cohort.pack)
     with cohort.monde():
-        structures: dict[int, list[dict[str, str]]] = {}
-        for lien in Rattachement.objects.filter(statut=StatutRattachement.VALIDEE).select_related("structure"):
-            structures.setdefault(lien.compte_id, []).append(
-                {"siret": lien.structure.identifiant, "nom": lien.structure.raison_sociale, "role": lien.role}
-            )
-        comptes: dict[int | None, list[dict[str, Any]]] = {}
-        for compte in Compte.objects.order_by("pk"):
-            comptes.setdefault(compte.place, []).append(
-                {
-                    "login": compte.login_email,
-                    "nom": str(compte),
-                    "etat": compte.etat,
-                    "structures": structures.get(compte.pk, []),
-                }
-            )
+        comptes = _comptes()
         postes = [
             {
                 "numero": p.numero,
@@ -42,7 +113,8 @@ def montrer(cohort: Cohort) -> dict[str, Any]:
             }
             for p in Participant.objects.order_by("numero")
         ]
-    return sessions.resume(cohort) | {"postes": postes, "comptes_communs": comptes.get(None, [])}
+        faits = {"structures": _structures(), "personnages": _personnages(), **_raccordements()}
+    return sessions.resume(cohort) | {"postes": postes, "comptes_communs": comptes.get(None, []), **faits}
 
 
 def exporter(cohort: Cohort) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 import json
 import tomllib
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from formation.services import controle_packs as controle
+from formation.services.controle_packs import PackInvalide
 from sandbox import paths
-from structures.identifiants import est_siret
 
-
-class PackInvalide(ValueError):
-    """The pack cannot be used; the message names the file, the place in it, what was found."""
+__all__ = ["Pack", "PackInvalide", "disponibles", "lire", "schema"]
+FICHIERS = ("pack", "entites", "profils", "matelas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Pack:
     places: int
     entites: dict[str, list[dict[str, Any]]]
     profils: dict[str, Any]
+    matelas: dict[str, Any] = field(default_factory=dict)
+    """« Matelas de données » that a seat may generate; empty when the pack has none."""
 
 
 def _toml(chemin: Path) -> dict[str, Any]:
@@ -65,49 +67,53 @@ def _valider(document: dict[str, Any], dossier: Path, racine: Path) -> None:
     erreurs = sorted(Draft202012Validator(schema(racine)).iter_errors(document), key=lambda e: list(e.absolute_path))
     if erreurs:
         premiere = erreurs[0]
-        ou = " › ".join(str(p) for p in premiere.absolute_path) or "racine"
+        fichier, *endroit = premiere.absolute_path or ("racine",)
+        ou = " › ".join([f"{fichier}.toml" if fichier in FICHIERS else str(fichier), *map(str, endroit)])
         raise PackInvalide(f"Pack « {dossier.name} », {ou} : {_constat(premiere)}")
-    entites = document.get("entites", {})
-    for nature in ("publiques", "privees", "insee"):
-        for entite in entites.get(nature, []):
-            if not est_siret(entite["siret"]):
-                raise PackInvalide(
-                    f"Pack « {dossier.name} », {entite['raison_sociale']} : "
-                    f"la clé du SIRET {entite['siret']} est fausse."
-                )
+    controle.verifier_cles(document.get("entites", {}), dossier.name)
 
 
 def _document(dossier: Path) -> dict[str, Any]:
     document: dict[str, Any] = {}
-    for nom in ("pack", "entites", "profils"):
+    for nom in FICHIERS:
         if (dossier / f"{nom}.toml").is_file():
             document[nom] = _toml(dossier / f"{nom}.toml")
     return document
 
 
-def _verifier_unicite(entites: dict[str, list[dict[str, Any]]], identifiant: str) -> None:
-    """A SIRET names one actor, a base one kind of company per seat."""
-    for cle, natures in (("siret", ("publiques", "privees", "insee")), ("base", ("par_poste",))):
-        vus: set[str] = set()
-        for entite in (e for nature in natures for e in entites.get(nature, [])):
-            if entite[cle] in vus:
-                raise PackInvalide(
-                    f"Pack « {identifiant} », {entite['raison_sociale']} : {entite[cle]} sert deux fois."
-                )
-            vus.add(entite[cle])
+def _reunir(morceaux: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The actors of these folders, in order, each with its gestionnaire: the default one, then its own words."""
+    entites: dict[str, list[dict[str, Any]]] = {}
+    defaut: dict[str, Any] = {}
+    for morceau in morceaux:
+        lus = dict(morceau.get("entites", {}))
+        defaut = defaut | lus.pop("gestionnaire", {})
+        for nature, lignes in lus.items():
+            entites.setdefault(nature, []).extend(dict(ligne) for ligne in lignes)
+    for nature in controle.PRESENTES:
+        for entite in entites.get(nature, []):
+            propre = entite.get("gestionnaire")
+            if (propre or defaut) and controle.sur_le_portail(nature, entite):
+                entite["gestionnaire"] = defaut | (propre or {})
+    return entites
 
 
 def lire(identifiant: str, racine: Path | None = None) -> Pack:
-    """Read and check a pack, with those it includes. Raises ``PackInvalide``."""
+    """Read and check a pack, with those it includes; read again when a file has changed. Raises ``PackInvalide``."""
     racine = racine or Path(paths.PACKS_DIR)
+    fichiers = [*sorted(racine.glob("*/*.toml")), racine / "schema.json"]
+    etats = [(str(fichier), fichier.stat()) for fichier in fichiers]
+    return _lire(identifiant, racine, tuple((nom, etat.st_mtime_ns, etat.st_size) for nom, etat in etats))
+
+
+@lru_cache(maxsize=32)
+def _lire(identifiant: str, racine: Path, etat: tuple[tuple[str, int, int], ...]) -> Pack:
     dossier = racine / identifiant
     if not (dossier / "pack.toml").is_file():
         connus = ", ".join(p.id for p in disponibles(racine))
         raise PackInvalide(f"Le pack « {identifiant} » n'existe pas. Packs disponibles : {connus}.")
     document = _document(dossier)
     _valider(document, dossier, racine)
-    entites: dict[str, list[dict[str, Any]]] = {}
-    profils: dict[str, Any] = {}
     inclus = document["pack"].get("inclut", [])
     for nom in inclus:
         if not (racine / nom).is_dir():
@@ -115,11 +121,17 @@ def lire(identifiant: str, racine: Path | None = None) -> Pack:
     morceaux = [_document(racine / nom) for nom in inclus]
     for nom, morceau in zip(inclus, morceaux, strict=True):
         _valider({"pack": document["pack"], **morceau}, racine / nom, racine)
+    profils: dict[str, Any] = {}
+    matelas: dict[str, Any] = {}
     for morceau in [*morceaux, document]:
-        for nature, lignes in morceau.get("entites", {}).items():
-            entites.setdefault(nature, []).extend(lignes)
         profils |= morceau.get("profils", {})
-    _verifier_unicite(entites, identifiant)
+        matelas = morceau.get("matelas", matelas)
+    entites = _reunir([*morceaux, document])
+    controle.verifier_unicite(entites, identifiant)
+    controle.verifier_gestionnaires(entites, identifiant)
+    controle.verifier_collegues(entites, identifiant)
+    controle.verifier_adresses(entites, identifiant)
+    controle.verifier_matelas(matelas, entites, identifiant)
     for publique in entites.get("publiques", []):
         if (profil := publique.get("profil")) and profil not in profils:
             raise PackInvalide(f"{publique['raison_sociale']} : le profil « {profil} » n'existe pas.")
@@ -134,6 +146,7 @@ def lire(identifiant: str, racine: Path | None = None) -> Pack:
         places=entete.get("places", 12),
         entites=entites,
         profils=profils,
+        matelas=matelas,
     )
 
 

@@ -51,6 +51,22 @@ def debloquer(cohort: Cohort, compte: Compte, *, formateur: object, cle: str) ->
 
 
 @transaction.atomic
+def expirer_activation(cohort: Cohort, compte: Compte, *, formateur: object, cle: str) -> None:
+    """The incident « lien expiré » (formation.md MSG-3). Raises ``DejaFait``."""
+    verrou = verrouiller(cohort, cle)
+    with verrou.monde():
+        comptes.expirer_activation(compte)
+        noter(
+            verrou,
+            "fait expirer le lien d'activation",
+            compte.login_email,
+            formateur=formateur,
+            place=compte.place,
+            cle=cle,
+        )
+
+
+@transaction.atomic
 def renvoyer_activation(cohort: Cohort, compte: Compte, *, formateur: object, cle: str) -> None:
     """Send the activation link again. Raises ``DejaFait``."""
     verrou = verrouiller(cohort, cle)

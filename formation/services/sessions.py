@@ -7,6 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from formation.services import packs
+from formation.services.distribution import Distribution, du_poste
 from formation.services.packs import Pack
 from sandbox import calendrier, clock
 from sandbox.cohorts.enums import Regime
@@ -16,10 +17,8 @@ from sandbox.cohorts.scoping import scopes_disabled
 from sandbox.events.models import DueEvent
 from sandbox.snapshots import services as snapshots
 from sandbox.snapshots.models import Snapshot
-from structures.enums import EtatStructure, Nature, TypeIdentifiant
-from structures.identifiants import numero_tva, siret_de_base
-from structures.models import Engagement, EntrepriseInsee, Service, Structure
-from structures.services.structures import service_factures_publiques
+from structures.enums import Nature
+from structures.identifiants import siret_de_base
 
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without the letters and digits that are read one for the other."""
@@ -59,94 +58,30 @@ def ancrage_par_defaut(aujourd_hui: date) -> date:
     return calendrier.jour_ouvre_a_partir_de(aujourd_hui)
 
 
-def _parametres(entite: dict[str, Any]) -> dict[str, Any]:
-    cles = (
-        "service_obligatoire",
-        "engagement_obligatoire",
-        "engagement_ou_service",
-        "etat_public",
-        "avec_moa",
-        "moa_uniquement",
-        "mise_en_paiement_non_remontee",
-        "delai_paiement",
-        "profil",
-    )
-    return {cle: entite[cle] for cle in cles if cle in entite}
-
-
-def _structure(cohort: Cohort, entite: dict[str, Any], nature: Nature, place: int | None = None) -> Structure:
-    return Structure(
-        cohort=cohort,
-        place=place,
-        type_identifiant=TypeIdentifiant.SIRET,
-        identifiant=entite["siret"],
-        raison_sociale=entite["raison_sociale"],
-        nature=nature,
-        etat=EtatStructure.ACTIF if entite.get("active", True) else EtatStructure.INACTIF,
-        numero_tva=numero_tva(entite["siret"]),
-        categorie_juridique=entite.get("categorie_juridique", ""),
-        adresse=entite["adresse"],
-        code_postal=entite["code_postal"],
-        ville=entite["ville"],
-        **_parametres(entite),
-    )
-
-
-def _insee(cohort: Cohort, entite: dict[str, Any], place: int | None = None) -> EntrepriseInsee:
-    return EntrepriseInsee(
-        cohort=cohort,
-        place=place,
-        siret=entite["siret"],
-        raison_sociale=entite["raison_sociale"],
-        adresse=entite["adresse"],
-        code_postal=entite["code_postal"],
-        ville=entite["ville"],
-        categorie_juridique=entite.get("categorie_juridique", ""),
-        numero_tva=numero_tva(entite["siret"]),
-        active=entite.get("active", True),
-    )
-
-
-def _du_poste(entite: dict[str, Any], numero: int) -> dict[str, Any]:
-    ii = f"{numero:02d}"
-    return entite | {
-        "siret": siret_de_base(entite["base"].replace("{ii}", ii)),
-        "raison_sociale": entite["raison_sociale"].replace("{ii}", ii),
-    }
-
-
 def _peupler(cohort: Cohort, pack: Pack) -> None:
-    publiques = pack.entites.get("publiques", [])
-    structures = [_structure(cohort, e, Nature.PUBLIQUE) for e in publiques]
-    structures += [_structure(cohort, e, Nature.PRIVEE) for e in pack.entites.get("privees", [])]
-    insee = [_insee(cohort, e) for e in [*publiques, *pack.entites.get("privees", []), *pack.entites.get("insee", [])]]
+    distribution = Distribution(cohort)
+    entites = pack.entites
+
+    def sur_le_portail(entite: dict[str, Any], nature: Nature, place: int | None = None) -> None:
+        structure = distribution.structure(entite, nature, place)
+        if "gestionnaire" in entite:
+            distribution.gestionnaire_simule(structure, entite["gestionnaire"])
+
+    for cle, nature in (("publiques", Nature.PUBLIQUE), ("privees", Nature.PRIVEE)):
+        for entite in entites.get(cle, []):
+            sur_le_portail(entite, nature)
+            distribution.entreprise(entite)
+    for entite in entites.get("insee", []):
+        distribution.entreprise(entite)
     for numero in range(1, cohort.places + 1):
-        for modele in pack.entites.get("par_poste", []):
-            entite = _du_poste(modele, numero)
-            insee.append(_insee(cohort, entite, numero))
+        for modele in entites.get("par_poste", []):
+            entite = du_poste(modele, numero)
+            distribution.entreprise(entite, numero)
             if modele.get("sur_le_portail"):
-                structures.append(_structure(cohort, entite, Nature.PRIVEE, numero))
-    Structure.objects.bulk_create(structures)
-    EntrepriseInsee.objects.bulk_create(insee)
-    services: list[Service] = []
-    engagements: list[Engagement] = []
-    for structure, entite in zip(structures, publiques, strict=False):
-        services.append(service_factures_publiques(structure))
-        services += [
-            Service(
-                cohort=cohort,
-                structure=structure,
-                code=s["code"],
-                libelle=s["libelle"],
-                engagement_obligatoire=s.get("engagement_obligatoire", False),
-            )
-            for s in entite.get("services", [])
-        ]
-        engagements += [
-            Engagement(cohort=cohort, structure=structure, numero=numero) for numero in entite.get("engagements", [])
-        ]
-    Service.objects.bulk_create(services)
-    Engagement.objects.bulk_create(engagements)
+                sur_le_portail(entite, Nature.PRIVEE, numero)
+        for collegue in entites.get("collegues", []):
+            distribution.collegue(collegue, numero)
+    distribution.ecrire()
 
 
 def _verifier(pack: Pack, places: int, ancrage: date, regime: str) -> None:
@@ -181,6 +116,7 @@ def creer(
     date_fin: date | None = None,
     formateur: Formateur | None = None,
     demonstration: bool = False,
+    second_facteur: bool = False,
     cle: str = "",
 ) -> Cohort:
     """Make a session ready to join: cast, INSEE directory, seats, initial snapshot.
@@ -210,6 +146,7 @@ def creer(
                         regime=regime,
                         fuseau=fuseau,
                         demonstration=demonstration,
+                        second_facteur=second_facteur,
                     ),
                     contenu,
                     cle,

@@ -5,8 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from formation.forms.rejoindre import CodeForm
+from formation.services import matelas
 
 
 @require_safe
 def accueil_public(request: HttpRequest) -> HttpResponse:
-    return render(request, "formation/accueil_public.html", {"form": CodeForm()})
+    place = getattr(request, "place", None)
+    contexte = {"form": CodeForm(), "avec_jeu": place is not None and matelas.prevu(place.cohort)}
+    return render(request, "formation/accueil_public.html", contexte)

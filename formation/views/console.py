@@ -4,31 +4,32 @@ from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from accounts.requete import Requete
 from formation import queries
 from formation.documents import cartes as planche
-from formation.documents import qr
 from formation.forms.console import ConfirmationSautForm, HorlogeForm, SautForm, nouvelle_cle
-from formation.services import gestes, packs, sauts
+from formation.services import gestes, packs, reglages, sauts
 from formation.views.console_acces import cle_recue, conflit, contexte, horloge, session_requise, url_participation
 from invoices.enums import Statut
 from sandbox.cohorts.enums import ModeHorloge
 from sandbox.cohorts.models import Cohort, Participant
 from sandbox.events import horloge as temps
 from sandbox.snapshots.services import InstantaneIncompatible
+from sandbox.web import qr
 from sandbox.web.telechargements import file_response
 
 PREMIERS = 12
 """Events named in a preview."""
 
 
-def _vif(request: HttpRequest, cohort: Cohort) -> dict[str, Any]:
+def _vif(request: Requete, cohort: Cohort) -> dict[str, Any]:
     """Blocked seats, grid and journal as text, with the digest that says whether they have changed."""
     faits = {"session": cohort, "grille": queries.grille(cohort), "journal": queries.journal()}
     corps = render_to_string("formation/console/_vif.html", faits, request)
@@ -37,7 +38,7 @@ def _vif(request: HttpRequest, cohort: Cohort) -> dict[str, Any]:
 
 @session_requise
 @require_safe
-def session(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def session(request: Requete, cohort: Cohort) -> HttpResponse:
     donnees = contexte(request, cohort, "classe")
     titre_pack, pack_duree = cohort.pack, ""
     try:
@@ -56,7 +57,7 @@ def session(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_safe
-def vif(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def vif(request: Requete, cohort: Cohort) -> HttpResponse:
     """The live region, or 204 when what the page shows is still true."""
     donnees = _vif(request, cohort)
     if request.GET.get("jeton") == donnees["vif_jeton"]:
@@ -66,7 +67,7 @@ def vif(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_http_methods(["GET", "HEAD", "POST"])
-def regler_horloge(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def regler_horloge(request: Requete, cohort: Cohort) -> HttpResponse:
     """GET: the clock's region, or 204. POST: change its mode."""
     if request.method != "POST":
         return _horloge_vive(request, cohort)
@@ -89,7 +90,7 @@ def regler_horloge(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     return redirect("formation:session", cohort.code)
 
 
-def _horloge_vive(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def _horloge_vive(request: Requete, cohort: Cohort) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         donnees = contexte(request, cohort, "classe", ("Horloge", None))
         form = HorlogeForm(initial={"mode": cohort.horloge_mode, "vitesse": cohort.horloge_vitesse})
@@ -110,8 +111,23 @@ def _horloge_vive(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 
 @session_requise
+@require_POST
+def second_facteur(request: Requete, cohort: Cohort) -> HttpResponse:
+    """The switch of the session: a code asked after the password, or not."""
+    actif = request.POST.get("actif") == "1"
+    try:
+        reglages.regler_second_facteur(cohort, actif, formateur=request.user, cle=cle_recue(request))
+    except gestes.DejaFait:
+        pass
+    else:
+        etat = "actif : un code est demandé à chaque nouvelle connexion" if actif else "coupé : le mot de passe suffit"
+        messages.success(request, f"Second facteur {etat}.")
+    return redirect("formation:session", cohort.code)
+
+
+@session_requise
 @require_safe
-def apercu(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def apercu(request: Requete, cohort: Cohort) -> HttpResponse:
     """What a jump would do, before it is confirmed; a dialog with JavaScript, a page without."""
     donnees = contexte(request, cohort, "classe", ("Avancer dans le temps", None))
     form = SautForm(request.GET if request.GET else None)
@@ -150,7 +166,7 @@ def apercu(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_POST
-def saut(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def saut(request: Requete, cohort: Cohort) -> HttpResponse:
     """Confirm a jump: the workers play it, the page follows."""
     form = ConfirmationSautForm(request.POST)
     if not form.is_valid():
@@ -166,7 +182,7 @@ def saut(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_http_methods(["GET", "HEAD", "POST"])
-def annuler_saut(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def annuler_saut(request: Requete, cohort: Cohort) -> HttpResponse:
     """Confirmation, then restore of the state kept before the last jump."""
     instantane = sauts.dernier_saut(cohort)
     retour = reverse("formation:session", args=[cohort.code])
@@ -213,7 +229,7 @@ def annuler_saut(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_safe
-def cartes(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def cartes(request: Requete, cohort: Cohort) -> HttpResponse:
     """The seats' cards, A4, eight a page."""
     postes = list(Participant.objects.order_by("numero"))
     pdf = planche.produire(
@@ -227,7 +243,7 @@ def cartes(request: HttpRequest, cohort: Cohort) -> HttpResponse:
 
 @session_requise
 @require_safe
-def projecteur(request: HttpRequest, cohort: Cohort) -> HttpResponse:
+def projecteur(request: Requete, cohort: Cohort) -> HttpResponse:
     """Big screen: nobody's name, nothing of what people do."""
     url = url_participation(request, cohort)
     adresse = request.build_absolute_uri(reverse("formation:rejoindre"))

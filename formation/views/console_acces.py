@@ -112,6 +112,8 @@ def contexte(request: HttpRequest, cohort: Cohort, actif: str, *fil: tuple[str, 
     accueil = reverse("formation:session", args=[cohort.code])
     onglets = [
         ("classe", "La classe", accueil),
+        ("rattachements", "Rattachements", reverse("formation:rattachements", args=[cohort.code])),
+        ("raccordements", "Raccordements", reverse("formation:raccordements", args=[cohort.code])),
         ("instantanes", "Instantanés", reverse("formation:instantanes", args=[cohort.code])),
         ("projecteur", "Projecteur", reverse("formation:projecteur", args=[cohort.code])),
     ]

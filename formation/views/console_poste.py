@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.enums import EtatCompte
 from accounts.models import Compte
 from formation import queries
-from formation.documents import qr
 from formation.forms.console import CleForm, nouvelle_cle
 from formation.services import gestes, packs, postes, remises, sessions
 from formation.views.console_acces import cle_recue, conflit, contexte, poste_requis, url_participation
@@ -21,6 +20,7 @@ from invoices.models import Facture
 from sandbox.cohorts.models import Cohort, Participant
 from sandbox.mail.models import Message
 from sandbox.snapshots.services import InstantaneIncompatible
+from sandbox.web import qr
 from structures.enums import StatutRattachement
 from structures.models import Rattachement
 
@@ -38,8 +38,10 @@ def _siret(cohort: Cohort, numero: int) -> str:
 @require_safe
 def poste(request: HttpRequest, cohort: Cohort, participant: Participant) -> HttpResponse:
     numero = participant.numero
-    comptes = list(Compte.objects.filter(place=numero).order_by("pk"))
-    rattachements = Rattachement.objects.filter(place=numero, statut=StatutRattachement.VALIDEE)
+    comptes = list(Compte.objects.filter(place=numero, personnage__isnull=True).order_by("pk"))
+    rattachements = Rattachement.objects.filter(
+        place=numero, statut=StatutRattachement.VALIDEE, compte__personnage__isnull=True
+    )
     lien = url_participation(request, cohort, participant)
     grille = queries.grille(cohort)
     return render(
@@ -198,6 +200,20 @@ def _sur_un_compte(
 def debloquer(request: HttpRequest, cohort: Cohort, participant: Participant, pk: int) -> HttpResponse:
     return _sur_un_compte(
         request, cohort, participant, pk, postes.debloquer, "Compte {login} débloqué : la personne peut se connecter."
+    )
+
+
+@poste_requis
+@require_POST
+def expirer(request: HttpRequest, cohort: Cohort, participant: Participant, pk: int) -> HttpResponse:
+    """The incident « lien expiré »: the trainee meets the page, and asks for another link."""
+    return _sur_un_compte(
+        request,
+        cohort,
+        participant,
+        pk,
+        postes.expirer_activation,
+        "Lien d'activation de {login} expiré : la personne devra en demander un autre.",
     )
 
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import OperationalError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.requete import Requete
 from sandbox import clock
 from sandbox.cohorts.bandeau import bandeau
 from sandbox.cohorts.models import Participant
@@ -31,9 +32,9 @@ def _noter_presence(participant: Participant) -> None:
 
 @never_cache
 @require_safe
-def etat(request: HttpRequest) -> HttpResponse:
+def etat(request: Requete) -> HttpResponse:
     """204 while nothing changed since ``?jeton=``; else the strip, and the event that open regions follow."""
-    participant = request.place  # type: ignore[attr-defined]
+    participant = request.place
     if participant is None:
         # The seat was freed or given away: the page must say so, where there was one.
         perdue = settings.PLACE_COOKIE_NAME in request.COOKIES

@@ -1,10 +1,11 @@
 """The simulated mailbox of a seat: the sandbox's own voice, outside the portal (formation.md §4.2)."""
 
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from accounts.requete import Requete
 from formation.services.sessions import courriel_du_poste
 from sandbox.mail.models import Message
 from sandbox.mail.services import mark_read
@@ -15,9 +16,9 @@ from structures.acces import place_requise
 
 @require_safe
 @place_requise
-def liste(request: HttpRequest) -> HttpResponse:
+def liste(request: Requete) -> HttpResponse:
     """Messages of the seat, latest first; by address once there are several."""
-    numero = request.place.numero  # type: ignore[attr-defined]
+    numero = request.place.numero
     adresses = list(
         Message.objects.filter(place=numero)
         .values("adresse")
@@ -42,9 +43,9 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @place_requise
-def message(request: HttpRequest, pk: int) -> HttpResponse:
+def message(request: Requete, pk: int) -> HttpResponse:
     """Opening a message marks it as read, as any mailbox does (conditional, so that reloading writes nothing)."""
-    recu = get_object_or_404(Message, pk=pk, place=request.place.numero)  # type: ignore[attr-defined]
+    recu = get_object_or_404(Message, pk=pk, place=request.place.numero)
     mark_read(recu)
     adresse = request.build_absolute_uri(recu.lien) if recu.lien.startswith("/") else ""
     return render(request, "formation/message.html", {"message": recu, "adresse_lien": adresse})

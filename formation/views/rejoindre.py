@@ -2,23 +2,24 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.middleware import CLE as COMPTE
 from accounts.middleware import fermer_session
+from accounts.requete import Requete
 from formation.forms.rejoindre import CodeForm, RejoindreForm
 from formation.services import places
 from sandbox.cohorts.middleware import poser_place
 from sandbox.cohorts.models import Cohort
 
 
-def _adresse(request: HttpRequest) -> str:
+def _adresse(request: Requete) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def _demander_code(request: HttpRequest, code: str = "", erreur: str = "", status: int = 200) -> HttpResponse:
+def _demander_code(request: Requete, code: str = "", erreur: str = "", status: int = 200) -> HttpResponse:
     form = CodeForm({"code": code[:20]}) if erreur else CodeForm()
     if erreur:
         form.is_valid()
@@ -29,16 +30,16 @@ def _demander_code(request: HttpRequest, code: str = "", erreur: str = "", statu
     return response
 
 
-def _formulaire(request: HttpRequest, cohort: Cohort, form: RejoindreForm, status: int = 200) -> HttpResponse:
+def _formulaire(request: Requete, cohort: Cohort, form: RejoindreForm, status: int = 200) -> HttpResponse:
     contexte: dict[str, Any] = {
         "session": cohort,
         "form": form,
-        "deja": request.place if request.place and request.place.cohort_id == cohort.pk else None,  # type: ignore[attr-defined]
+        "deja": request.place if request.place and request.place.cohort_id == cohort.pk else None,
     }
     return render(request, "formation/rejoindre.html", contexte, status=status)
 
 
-def _initiales(request: HttpRequest) -> dict[str, str]:
+def _initiales(request: Requete) -> dict[str, str]:
     """What the QR code of a card carries: ?poste=3&pin=1234."""
     poste, pin = request.GET.get("poste", "")[:3], request.GET.get("pin", "")[:6]
     return {
@@ -48,7 +49,7 @@ def _initiales(request: HttpRequest) -> dict[str, str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def rejoindre(request: HttpRequest, code: str = "") -> HttpResponse:
+def rejoindre(request: Requete, code: str = "") -> HttpResponse:
     """The code alone (``?code=`` leads to the session's own address), then the seat."""
     if not code:
         saisi = (request.POST if request.method == "POST" else request.GET).get("code")
@@ -73,7 +74,7 @@ def rejoindre(request: HttpRequest, code: str = "") -> HttpResponse:
     return _entrer(request, cohort, RejoindreForm(request.POST), adresse)
 
 
-def _entrer(request: HttpRequest, cohort: Cohort, form: RejoindreForm, adresse: str) -> HttpResponse:
+def _entrer(request: Requete, cohort: Cohort, form: RejoindreForm, adresse: str) -> HttpResponse:
     if not form.is_valid():
         return _formulaire(request, cohort, form, 422)
     try:
@@ -83,7 +84,7 @@ def _entrer(request: HttpRequest, cohort: Cohort, form: RejoindreForm, adresse: 
             places.compter_echec(adresse, cohort.code, refus.champ)
         form.add_error(refus.champ or None, str(refus))
         return _formulaire(request, cohort, form, 422)
-    actuel = request.place  # type: ignore[attr-defined]
+    actuel = request.place
     if COMPTE in request.session and (actuel is None or actuel.pk != participant.pk):
         fermer_session(request)  # the portal account of the seat that this browser leaves
     response = redirect("formation:place")

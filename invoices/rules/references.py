@@ -13,6 +13,9 @@ NUMERO = re.compile(r"[A-Za-z0-9+\-_/]{1,20}")
 """factures.md D-08."""
 PREMIERE_DATE = date(2000, 1, 1)
 
+DOUBLON = "SBX_010"
+"""The number is taken: the only refusal after which it cannot serve again."""
+
 
 @regle("SBX_013", "SBX_011", resume="Numéro de facture présent, 20 caractères au plus, caractères permis.")
 def numero(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
@@ -31,12 +34,12 @@ def numero(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
         )
 
 
-@regle("SBX_010", resume="Un numéro sert une fois par fournisseur (SIREN) et par année de facture.")
+@regle(DOUBLON, resume="Un numéro sert une fois par fournisseur (SIREN) et par année de facture.")
 def doublon(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
     if contexte.doublon:
         annee = depot.date_facture.year if depot.date_facture else ""
         yield Manquement(
-            "SBX_010",
+            DOUBLON,
             "numero",
             "Une facture portant ce numéro existe déjà pour ce fournisseur et cette année : "
             f"{depot.numero}, {annee}. Donnez à celle-ci le numéro suivant de votre série.",

@@ -104,7 +104,7 @@ def expedier(facture: Facture, *, compte: Compte) -> Facture:
         raise DepotRefuse(
             [
                 rules.Manquement(
-                    "SBX_010",
+                    rules.references.DOUBLON,
                     "numero",
                     "Une facture portant ce numéro existe déjà pour ce fournisseur et cette année : "
                     f"{facture.numero}. Donnez à celle-ci le numéro suivant de votre série.",

@@ -277,7 +277,8 @@ def _creer(flux: Flux, depot: Depot, lue: FactureLue) -> Facture:
 
 
 def _clore(flux: Flux, etat: EtatFlux, compte_rendu: list[dict[str, str]]) -> None:
-    Flux.objects.filter(pk=flux.pk).update(etat=etat, traite_le=clock.now(), compte_rendu=compte_rendu)
+    flux.etat, flux.traite_le, flux.compte_rendu = etat, clock.now(), compte_rendu
+    flux.save(update_fields=["etat", "traite_le", "compte_rendu"])
 
 
 def integrer(flux_id: int) -> str | None:
@@ -306,5 +307,5 @@ def integrer(flux_id: int) -> str | None:
         _clore(flux, EtatFlux.INTEGRE, [])
         return "Flux intégré"
     _clore(flux, EtatFlux.REJETE, constats)
-    notifications.refus_de_flux(flux.compte, flux.numero, [c["message"] for c in constats], place=flux.place)
+    notifications.refus_de_flux(flux)
     return "Flux rejeté"

@@ -1,9 +1,10 @@
 """Notifications N1–N6 of factures.md §3.6: rows of the simulated mailbox, nothing leaves the machine."""
 
+from accounts.gardiens import notifie_facturation
 from accounts.models import Compte
 from accounts.profils import Profil
 from invoices.enums import Motif, Statut
-from invoices.models import Facture, HistoriqueStatut
+from invoices.models import Facture, Flux, HistoriqueStatut
 from invoices.rules.montants import euros
 from sandbox.mail.services import send
 from structures.enums import StatutRattachement
@@ -31,7 +32,7 @@ def _lien(facture: Facture) -> str:
 
 def _au_fournisseur(facture: Facture, ligne: HistoriqueStatut, type_message: str) -> None:
     compte = facture.cree_par
-    if compte is None or (type_message == "N4" and not compte.notif_facturation):
+    if compte is None or (type_message == "N4" and not notifie_facturation(compte)):
         return
     statut = Statut(ligne.statut).label
     instant = ligne.survenu_le.astimezone(facture.cohort.zone)
@@ -63,6 +64,7 @@ def _au_destinataire(facture: Facture, ligne: HistoriqueStatut) -> None:
         rattachements__structure=facture.destinataire,
         rattachements__statut=StatutRattachement.VALIDEE,
         rattachements__habilitations__profil=Profil.FACTURES_RECUES,
+        personnage__isnull=True,  # a simulated person reads no mail
     ).distinct()
     for compte in destinataires:
         send(
@@ -88,25 +90,25 @@ def notifier(facture: Facture, ligne: HistoriqueStatut, mails: tuple[str, ...]) 
                 pass  # N2, N5 concern validation: sent with its screens
 
 
-def refus_de_flux(compte: Compte, numero: str, motifs: list[str], *, place: int | None) -> None:
-    """N9: a flow was rejected."""
+def refus_de_flux(flux: Flux) -> None:
+    """N9: a flow was rejected, with its first reasons."""
+    motifs = [f"– {constat['message']}" for constat in flux.compte_rendu[:5]]
     send(
-        compte.cohort,
-        compte.contact_email,
-        f"{PREFIXE} Flux {numero} – Rejeté",
+        flux.compte.cohort,
+        flux.compte.contact_email,
+        f"{PREFIXE} Flux {flux.numero} – Rejeté",
         "\n".join(
             [
                 "Bonjour,",
                 "",
-                f"Le flux {numero} a été rejeté pour le ou les motifs suivants :",
-                *[f"– {m}" for m in motifs[:5]],
+                f"Le flux {flux.numero} a été rejeté pour le ou les motifs suivants :",
+                *motifs,
                 "",
-                "Aucune facture n'a été créée : corrigez le fichier et déposez-le à nouveau. "
-                "Le même numéro peut servir.",
+                flux.consigne,
             ]
         ),
         type="N9",
-        place=place,
-        lien=f"/portail/facturation/suivi-des-flux/{numero}/",
+        place=flux.place,
+        lien=f"/portail/facturation/suivi-des-flux/{flux.numero}/",
         lien_libelle="Ouvrir le compte rendu",
     )

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from accounts.profils import Profil
+from accounts.requete import Requete
 from invoices.forms.saisie import Listes
 from invoices.models import Facture
+from sandbox import clock
 from structures import queries as structures
 from structures.acces import droits_de
 from structures.models import CoordonneesBancaires, Mandat
@@ -52,30 +54,30 @@ def cadre_domaine(titre: str, *, parents: Iterable[tuple[str, str]] = ()) -> dic
     return {"fil": [*fil, *parents, (titre, None)], "titre": titre}
 
 
-def lisibles(request: HttpRequest) -> list[int]:
+def lisibles(request: Requete) -> list[int]:
     """Structures whose invoices this account may read."""
     return droits_de(request).structures(Profil.FACTURES_EMISES)
 
 
-def modifiables(request: HttpRequest) -> list[int]:
+def modifiables(request: Requete) -> list[int]:
     return droits_de(request).structures(Profil.FACTURES_EMISES, modification=True)
 
 
-def factures_visibles(request: HttpRequest) -> QuerySet[Facture]:
+def factures_visibles(request: Requete) -> QuerySet[Facture]:
     """Issued by the account's structures: everything else is a 404, other sessions included."""
     visibles: QuerySet[Facture] = Facture.objects.des_structures(lisibles(request))
     return visibles
 
 
-def facture_visible(request: HttpRequest, pk: int) -> Facture:
+def facture_visible(request: Requete, pk: int) -> Facture:
     facture = get_object_or_404(
         factures_visibles(request).select_related("fournisseur", "destinataire", "cree_par", "flux"), pk=pk
     )
-    facture.cohort = request.cohort  # type: ignore[attr-defined]
+    facture.cohort = request.cohort
     return facture
 
 
-def exiger_modification(request: HttpRequest, facture: Facture) -> None:
+def exiger_modification(request: Requete, facture: Facture) -> None:
     if facture.fournisseur_id not in modifiables(request):
         raise PermissionDenied(
             "Votre habilitation sur cette structure est limitée à la consultation : demandez la modification "
@@ -83,14 +85,16 @@ def exiger_modification(request: HttpRequest, facture: Facture) -> None:
         )
 
 
-def listes(request: HttpRequest) -> Listes:
+def listes(request: Requete) -> Listes:
     """Drop-downs of the form, in three queries."""
     miennes = list(structures.structures_pour(droits_de(request), Profil.FACTURES_EMISES))
     ids = [s.pk for s in miennes]
     return Listes(
         structures=miennes,
         comptes_bancaires=list(
-            CoordonneesBancaires.objects.filter(structure_id__in=ids, actif=True).order_by("-defaut", "nom", "pk")
+            CoordonneesBancaires.objects.valides(clock.today())
+            .filter(structure_id__in=ids)
+            .order_by("-defaut", "nom", "pk")
         ),
         mandats=frozenset(
             Mandat.objects.filter(structure_id__in=ids, actif=True).values_list("structure_id", flat=True)
@@ -98,6 +102,6 @@ def listes(request: HttpRequest) -> Listes:
     )
 
 
-def conflit(request: HttpRequest, message: str, url_retour: str) -> HttpResponse:
+def conflit(request: Requete, message: str, url_retour: str) -> HttpResponse:
     """409: somebody, or time, acted first."""
     return render(request, "409.html", {"message": message, "url_retour": url_retour}, status=409)

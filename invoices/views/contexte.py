@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
-
 from invoices.depot import Depot
 from invoices.enums import TAUX_DECLARES, UNITES
 from invoices.forms.saisie import Formulaire, Listes
@@ -39,8 +37,7 @@ def destinataire_et_services(destinataire: Structure | None, code: str) -> dict[
 
 def chercher(texte: str) -> tuple[list[Structure], bool]:
     """Recipients for this text, and whether there are more than shown."""
-    trouves: QuerySet[Structure] = structures.rechercher_destinataires(texte[:100], RESULTATS + 1)
-    liste = list(trouves)
+    liste = structures.rechercher_destinataires(texte[:100], RESULTATS + 1)
     return liste[:RESULTATS], len(liste) > RESULTATS
 
 

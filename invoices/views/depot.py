@@ -3,11 +3,12 @@
 import secrets
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.profils import Profil
+from accounts.requete import Requete
 from invoices.documents.apercu import page_png
 from invoices.enums import ModeDepot
 from invoices.forms.depot import ImportForm
@@ -23,7 +24,7 @@ from structures.acces import portail_requis
 modification = portail_requis(Profil.FACTURES_EMISES, modification=True)
 
 
-def _page(request: HttpRequest, form: ImportForm, cle: str, status: int = 200) -> HttpResponse:
+def _page(request: Requete, form: ImportForm, cle: str, status: int = 200) -> HttpResponse:
     contexte = cadre("Déposer facture", onglet="deposer") | {"form": form, "cle": cle}
     return render(request, "invoices/deposer.html", contexte, status=status)
 
@@ -31,7 +32,7 @@ def _page(request: HttpRequest, form: ImportForm, cle: str, status: int = 200) -
 @limiter(TAILLE_MAXIMUM)
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def deposer(request: HttpRequest) -> HttpResponse:
+def deposer(request: Requete) -> HttpResponse:
     """Step 1: the file. Refused here, nothing is written."""
     choix = listes(request)
     if request.method != "POST":
@@ -59,25 +60,25 @@ def deposer(request: HttpRequest) -> HttpResponse:
     return _importer(request, choix, document, lecture, cle, form.cleaned_data)
 
 
-def _deposer_flux(request: HttpRequest, choix: Listes, fournisseur_id: int, document: brouillons.Piece) -> HttpResponse:
+def _deposer_flux(request: Requete, choix: Listes, fournisseur_id: int, document: brouillons.Piece) -> HttpResponse:
     """A Factur-X has no form: a flow number at once, the result in « Suivi des flux »."""
     structure = choix.structure(fournisseur_id)
     if structure is None:
         raise Http404
     recu = flux.deposer_flux(
-        request.cohort,  # type: ignore[attr-defined]
-        compte=request.compte,  # type: ignore[attr-defined]
+        request.cohort,
+        compte=request.compte,
         fournisseur=structure,
         nom=document.nom,
         contenu=document.contenu,
-        place=request.compte.place,  # type: ignore[attr-defined]
+        place=request.compte.place,
     )
     messages.success(request, f"Le lot de facture a été importé correctement sous le n° {recu.numero}.")
     return redirect("invoices:flux_detail", numero=recu.numero)
 
 
 def _importer(
-    request: HttpRequest,
+    request: Requete,
     choix: Listes,
     document: brouillons.Piece,
     lecture: importation.Lecture,
@@ -92,9 +93,9 @@ def _importer(
     form = formulaire(champs, listes=choix, mode=mode)
     facture = brouillons.importer(
         brouillons.Demande(depot=form.depot(), champs=form.champs, cle=cle),
-        cohort=request.cohort,  # type: ignore[attr-defined]
-        compte=request.compte,  # type: ignore[attr-defined]
-        place=request.compte.place,  # type: ignore[attr-defined]
+        cohort=request.cohort,
+        compte=request.compte,
+        place=request.compte.place,
         document=document,
         extraction=lecture.extraction,
     )
@@ -104,14 +105,14 @@ def _importer(
 @limiter(DOSSIER_MAXIMUM)
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def depot(request: HttpRequest, pk: int) -> HttpResponse:
+def depot(request: Requete, pk: int) -> HttpResponse:
     """Step 2: the document beside the fields read in it."""
     return saisie.editer(request, pk, saisie=False)
 
 
 @require_safe
 @portail_requis(Profil.FACTURES_EMISES)
-def page(request: HttpRequest, pk: int, numero: int) -> HttpResponse:
+def page(request: Requete, pk: int, numero: int) -> HttpResponse:
     """Picture of a page of the deposited document."""
     facture = facture_visible(request, pk)
     document = facture.pieces.filter(principale=True).first()

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.requete import Requete
 from invoices import queries
 from invoices.enums import Cadre, ModeDepot, Statut
 from invoices.forms.lignes import tasser
@@ -38,7 +39,7 @@ _LIGNE = re.compile(r"(dupliquer|supprimer)-ligne-(\d{1,4})")
 class Edition:
     """A request on the form of one draft, or of a new one."""
 
-    request: HttpRequest
+    request: Requete
     facture: Facture | None
     mode: ModeDepot
     listes: Listes
@@ -173,8 +174,8 @@ def recevoir(edition: Edition) -> HttpResponse:
     return redirect(f"{edition.url}#bloc-pieces" if action == "joindre" else edition.url)
 
 
-def _heure(request: HttpRequest) -> str:
-    return hour(clock.real_now().astimezone(request.cohort.zone))  # type: ignore[attr-defined]
+def _heure(request: Requete) -> str:
+    return hour(clock.real_now().astimezone(request.cohort.zone))
 
 
 def redessine(action: str) -> bool:
@@ -216,9 +217,9 @@ def _sauver(edition: Edition, champs: dict[str, str]) -> Formulaire | HttpRespon
     try:
         facture = brouillons.enregistrer(
             brouillons.Demande(depot=depot, champs=form.champs, cle=edition.cle, version=edition.version),
-            cohort=request.cohort,  # type: ignore[attr-defined]
-            compte=request.compte,  # type: ignore[attr-defined]
-            place=request.compte.place,  # type: ignore[attr-defined]
+            cohort=request.cohort,
+            compte=request.compte,
+            place=request.compte.place,
             facture_id=edition.facture.pk if edition.facture else None,
         )
     except brouillons.ConflitDeVersion as choc:
@@ -301,7 +302,7 @@ def question(facture: Facture) -> dict[str, Any]:
     }
 
 
-def envoyer_pour_de_bon(request: HttpRequest, facture: Facture) -> HttpResponse:
+def envoyer_pour_de_bon(request: Requete, facture: Facture) -> HttpResponse:
     """The answer to the question. Sent twice, the second click lands on the invoice that the first one sent."""
     vu = request.POST.get("version", "") == str(facture.version)
     # The page that asked the question may have saved by itself since: that is no surprise to who answers it.
@@ -314,7 +315,7 @@ def envoyer_pour_de_bon(request: HttpRequest, facture: Facture) -> HttpResponse:
             reverse(f"invoices:{'brouillon' if saisie else 'depot'}", args=[facture.pk]),
         )
     try:
-        deposer.envoyer(facture.pk, compte=request.compte, droits=droits_de(request))  # type: ignore[attr-defined]
+        deposer.envoyer(facture.pk, compte=request.compte, droits=droits_de(request))
     except deposer.DepotRefuse as refus:
         edition = Edition(request, facture, ModeDepot(facture.mode_depot), listes(request))
         form = formulaire(champs_de(facture), listes=edition.listes, mode=edition.mode)

@@ -1,11 +1,12 @@
 """Downloads of an invoice: its document, its certificate, its attachments. The first two leave a trace."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
+from accounts.requete import Requete
 from invoices.documents import certificat as certificat_pdf
 from invoices.documents import facture_pdf
 from invoices.enums import ModeDepot
@@ -26,29 +27,29 @@ def _servir(empreinte: str, nom: str) -> HttpResponse:
         raise Http404 from absent
 
 
-def _tracer(request: HttpRequest, facture: Facture, code: str) -> None:
+def _tracer(request: Requete, facture: Facture, code: str) -> None:
     """A download is an action of the user (factures.md §6.4): the one GET that writes."""
     ActionUtilisateur.objects.create(
         cohort=facture.cohort,
         place=facture.place,
         facture=facture,
         code=code,
-        compte=request.compte,  # type: ignore[attr-defined]
+        compte=request.compte,
     )
 
 
-def _envoyee(request: HttpRequest, pk: int) -> Facture:
+def _envoyee(request: Requete, pk: int) -> Facture:
     facture_visible(request, pk)
     facture = documents.charger(pk)
     if facture is None:
         raise Http404
-    facture.cohort = request.cohort  # type: ignore[attr-defined]
+    facture.cohort = request.cohort
     return facture
 
 
 @require_safe
 @lecture
-def pdf(request: HttpRequest, pk: int) -> HttpResponse:
+def pdf(request: Requete, pk: int) -> HttpResponse:
     """The invoice itself."""
     facture = facture_visible(request, pk)
     if facture.est_brouillon:
@@ -71,7 +72,7 @@ def pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @lecture
-def certificat(request: HttpRequest, pk: int) -> HttpResponse:
+def certificat(request: Requete, pk: int) -> HttpResponse:
     """Certificat de dépôt."""
     facture = facture_visible(request, pk)
     if facture.est_brouillon:
@@ -88,7 +89,7 @@ def certificat(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @lecture
-def piece(request: HttpRequest, pk: int, piece: int) -> HttpResponse:
+def piece(request: Requete, pk: int, piece: int) -> HttpResponse:
     """An attachment, always as a download."""
     facture = facture_visible(request, pk)
     jointe = get_object_or_404(facture.pieces.all(), pk=piece)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts.profils import Profil
+from accounts.requete import Requete
 from invoices.enums import EtatFlux, Famille
 from invoices.models import Flux
 from invoices.views.commun import cadre_domaine, lisibles, modifiables
@@ -43,8 +44,8 @@ def etat_affiche(flux: Flux) -> EtatAffiche:
     return EtatAffiche(str(etat.label), famille, icone)
 
 
-def _visibles(request: HttpRequest) -> QuerySet[Flux]:
-    miens = Q(compte=request.compte) | Q(fournisseur_id__in=lisibles(request))  # type: ignore[attr-defined]
+def _visibles(request: Requete) -> QuerySet[Flux]:
+    miens = Q(compte=request.compte) | Q(fournisseur_id__in=lisibles(request))
     visibles: QuerySet[Flux] = Flux.objects.filter(miens).select_related("fournisseur")
     return visibles
 
@@ -55,7 +56,7 @@ def _presenter(flux: Flux) -> dict[str, Any]:
 
 @require_safe
 @portail_requis(Profil.FACTURES_EMISES)
-def liste(request: HttpRequest) -> HttpResponse:
+def liste(request: Requete) -> HttpResponse:
     tri = read_sort(request, {"depot": "depose_le", "numero": "numero", "etat": "etat"}, "-depot")
     page = paginate(request, _visibles(request).order_by(*tri.ordre))
     contexte = cadre_domaine("Suivi des flux") | {
@@ -70,7 +71,7 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @portail_requis(Profil.FACTURES_EMISES)
-def detail(request: HttpRequest, numero: str) -> HttpResponse:
+def detail(request: Requete, numero: str) -> HttpResponse:
     """State and compte rendu of a flow; asks again by itself until the state is final."""
     visibles = _visibles(request).select_related("fournisseur", "compte")
     flux = get_object_or_404(visibles, numero=numero.replace("\x00", ""))  # PostgreSQL cannot even look for a NUL

@@ -1,12 +1,13 @@
 """« Saisir facture » (factures.md §2.3): a new draft, an existing one, its sending, its deletion."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.profils import Profil
+from accounts.requete import Requete
 from invoices import queries
 from invoices.enums import ModeDepot
 from invoices.models import Facture
@@ -25,7 +26,7 @@ modification = portail_requis(Profil.FACTURES_EMISES, modification=True)
 @limiter(DOSSIER_MAXIMUM)
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def saisir(request: HttpRequest) -> HttpResponse:
+def saisir(request: Requete) -> HttpResponse:
     """A new invoice. Nothing is written before the first « Enregistrer »."""
     choix = listes(request)
     if not choix.mandats:
@@ -39,7 +40,7 @@ def saisir(request: HttpRequest) -> HttpResponse:
     return edition.recevoir(page) if request.method == "POST" else edition.afficher(page)
 
 
-def editer(request: HttpRequest, pk: int, *, saisie: bool) -> HttpResponse:
+def editer(request: Requete, pk: int, *, saisie: bool) -> HttpResponse:
     """The form of a draft, of one door or the other."""
     facture = facture_visible(request, pk)
     exiger_modification(request, facture)
@@ -66,13 +67,13 @@ def _adresse(facture: Facture) -> str:
 @limiter(DOSSIER_MAXIMUM)
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def brouillon(request: HttpRequest, pk: int) -> HttpResponse:
+def brouillon(request: Requete, pk: int) -> HttpResponse:
     return editer(request, pk, saisie=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def envoyer(request: HttpRequest, pk: int) -> HttpResponse:
+def envoyer(request: Requete, pk: int) -> HttpResponse:
     """The question of « Valider et envoyer », and its answer."""
     facture = facture_visible(request, pk)
     exiger_modification(request, facture)
@@ -88,7 +89,7 @@ def envoyer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
-def supprimer(request: HttpRequest, pk: int) -> HttpResponse:
+def supprimer(request: Requete, pk: int) -> HttpResponse:
     """Delete a draft, after one question (factures.md D-32)."""
     facture = facture_visible(request, pk)
     exiger_modification(request, facture)
@@ -97,7 +98,7 @@ def supprimer(request: HttpRequest, pk: int) -> HttpResponse:
         return conflit(request, "Seul un brouillon se supprime : cette facture a été envoyée.", retour)
     if request.method == "POST":
         try:
-            deposer.supprimer(pk, compte=request.compte)  # type: ignore[attr-defined]
+            deposer.supprimer(pk, compte=request.compte)
         except deposer.TransitionRefusee as refus:
             return conflit(request, str(refus), retour)
         messages.success(request, f"Brouillon {facture.numero or 'sans numéro'} supprimé.")
@@ -122,7 +123,7 @@ def supprimer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 @modification
-def destinataires(request: HttpRequest) -> HttpResponse:
+def destinataires(request: Requete) -> HttpResponse:
     """Block 1 for HTMX: results as one types, then the recipient with its services and what it demands."""
     champs = edition.texte_du_formulaire(request.GET.dict())
     declencheur = request.headers.get("HX-Trigger-Name", "")

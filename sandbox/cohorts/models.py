@@ -74,6 +74,7 @@ class Cohort(models.Model):
     etat = models.CharField("état", max_length=20, choices=EtatSession, default=EtatSession.PREPAREE)
     cree_le = models.DateTimeField("créée le (temps réel)", default=clock.real_now)
     demonstration = models.BooleanField("session de démonstration", default=False)
+    second_facteur = models.BooleanField("second facteur à la connexion", default=False)
 
     horloge_mode = models.CharField("horloge", max_length=12, choices=ModeHorloge, default=ModeHorloge.ARRETEE)
     horloge_vitesse = models.PositiveSmallIntegerField(

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
-from sandbox.cohorts.verrou import evenement
+from sandbox.cohorts.verrou import evenement, remise_en_etat
 from sandbox.events import registry
 from sandbox.events.models import DueEvent
 from sandbox.events.scheduling import oublier_promesses, plus_tot_promis, refresh_wake
@@ -217,6 +217,7 @@ def preview(cohort: Cohort, to: datetime) -> Bilan:
     bilan = Bilan()
     try:
         with transaction.atomic(), cohort.monde():
+            remise_en_etat(cohort.pk)  # alone: it locks in the order of the events, a request in its own
             for _ in _jouer_tout(cohort, to, bilan):
                 pass
             raise _Annuler

@@ -1,7 +1,9 @@
 """Who plays which kind of event, and who wants to know what happened. Upper floors register, lower ones call."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ class Kind:
     charger: Chargeur | None = None
 
 
+_muet: ContextVar[bool] = ContextVar("annonces_muettes", default=False)
 _kinds: dict[str, Kind] = {}
 _abonnes: dict[str, list[Callable[..., None]]] = defaultdict(list)
 
@@ -55,9 +58,19 @@ def subscribe(nom: str, abonne: Callable[..., None]) -> None:
         _abonnes[nom].append(abonne)
 
 
+@contextmanager
+def en_silence() -> Iterator[None]:
+    """Nobody is told of what is published here: ready-made data is nobody's act."""
+    jeton = _muet.set(True)
+    try:
+        yield
+    finally:
+        _muet.reset(jeton)
+
+
 def publish(nom: str, **faits: Any) -> None:
     """Tell the subscribers once the transaction is committed; nothing when it is rolled back (previews)."""
-    if abonnes := _abonnes.get(nom):
+    if (abonnes := _abonnes.get(nom)) and not _muet.get():
 
         def annoncer() -> None:
             for abonne in abonnes:

@@ -36,6 +36,8 @@ class Annonce:
     phrase: str
     url: str
     action: str
+    autres: tuple[tuple[str, str], ...] = ()
+    """Other ways out: (words, address)."""
 
 
 FabriqueTuile = Callable[[HttpRequest], Tuile | None]
@@ -43,13 +45,22 @@ FabriqueTaches = Callable[[HttpRequest], Iterable[Tache]]
 FabriqueAnnonce = Callable[[HttpRequest], Annonce | None]
 
 _tuiles: dict[int, FabriqueTuile] = {}
+_publics: set[int] = set()
 _taches: dict[int, FabriqueTaches] = {}
 _annonces: dict[int, FabriqueAnnonce] = {}
 
 
-def register_domaine(rang: int, fabrique: FabriqueTuile) -> None:
-    """``rang`` gives the order of the tiles; the maker answers None when the account may not open the domaine."""
+def register_domaine(rang: int, fabrique: FabriqueTuile, *, public: bool = False) -> None:
+    """``rang`` gives the order of the tiles; the maker answers None when the account may not open the domaine.
+
+    ``public``: the domaine is open before login too (comptes-structures.md §7.1); its maker is then asked without an
+    account, and must not need one.
+    """
     _tuiles[rang] = fabrique
+    if public:
+        _publics.add(rang)
+    else:
+        _publics.discard(rang)
 
 
 def register_taches(rang: int, fabrique: FabriqueTaches) -> None:
@@ -62,6 +73,12 @@ def register_annonce(rang: int, fabrique: FabriqueAnnonce) -> None:
 
 def tuiles(request: HttpRequest) -> list[Tuile]:
     return [tuile for _, fabrique in sorted(_tuiles.items()) if (tuile := fabrique(request)) is not None]
+
+
+def tuiles_publiques(request: HttpRequest) -> list[Tuile]:
+    """Domaines open without an account: the only tiles of the logged-out home."""
+    ouvertes = [fabrique for rang, fabrique in sorted(_tuiles.items()) if rang in _publics]
+    return [tuile for fabrique in ouvertes if (tuile := fabrique(request)) is not None]
 
 
 def taches(request: HttpRequest) -> list[Tache]:

@@ -172,7 +172,7 @@
     const origine = demande?.triggeringEvent?.submitter || demande?.elt;
     if (origine && !dialogue.contains(origine)) ouvreur = origine;
     if (!dialogue.open) dialogue.showModal();
-    ($("[data-bas-fermer]", dialogue) || $("button", dialogue))?.focus();
+    ($("[autofocus]", dialogue) || $("[data-bas-fermer]", dialogue) || $("button", dialogue))?.focus();
   });
   on("click", (event) => {
     const dialogue = event.target.closest("dialog");

@@ -1,4 +1,4 @@
-"""Create a structure, sign its mandate (comptes-structures.md §4, factures.md §2.2)."""
+"""Create a structure, change its SIRET, sign its mandate (comptes-structures.md §3, §4, factures.md §2.2)."""
 
 from typing import Any
 
@@ -7,15 +7,43 @@ from django.db.models import QuerySet
 
 from accounts.rules import est_adresse_de_formation
 from sandbox.web.forms import SiretField
+from structures import pays
 from structures.enums import TypeIdentifiant
+from structures.identifiants import AIDES, pays_possibles
 from structures.models import Structure
 
 
+class CourrielField(forms.EmailField):
+    """E-mail of a structure: fictitious (``.example``), in lower case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        reglages: dict[str, Any] = {"label": "E-mail de la structure", "max_length": 120, "required": False}
+        super().__init__(
+            **(reglages | kwargs),
+            error_messages={"invalid": "Cette adresse est incomplète ou mal écrite."},
+        )
+
+    def clean(self, value: Any) -> str:
+        adresse: str = super().clean(value).lower()
+        if adresse and not est_adresse_de_formation(adresse):
+            raise forms.ValidationError(
+                "Aucun courriel ne sort du bac à sable : saisissez une adresse qui se termine par .example."
+            )
+        return adresse
+
+
+class TelephoneField(forms.RegexField):
+    def __init__(self, **kwargs: Any) -> None:
+        reglages: dict[str, Any] = {"label": "Téléphone de la structure", "max_length": 30, "required": False}
+        super().__init__(
+            r"^[0-9+().\s\u00a0-]{4,30}$",
+            **(reglages | kwargs),
+            error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
+        )
+
+
 class IdentifiantForm(forms.Form):
-    type_identifiant = forms.ChoiceField(
-        label="Type d'identifiant", choices=[(TypeIdentifiant.SIRET.value, TypeIdentifiant.SIRET.label)], required=False
-    )
-    siret = SiretField(label="Identifiant", help_text="SIRET de votre entreprise : 14 chiffres, avec ou sans espaces.")
+    siret = SiretField(label="Identifiant", help_text=AIDES[TypeIdentifiant.SIRET])
 
 
 class CreerStructureForm(forms.Form):
@@ -23,27 +51,47 @@ class CreerStructureForm(forms.Form):
 
     siret = forms.CharField(max_length=40, widget=forms.HiddenInput)
     complement_adresse = forms.CharField(label="Complément d'adresse", max_length=200, required=False)
-    email = forms.EmailField(
-        label="E-mail de la structure",
-        max_length=120,
-        required=False,
-        error_messages={"invalid": "Cette adresse est incomplète ou mal écrite."},
-    )
-    telephone = forms.RegexField(
-        label="Téléphone de la structure",
-        regex=r"^[0-9+().\s\u00a0-]{4,30}$",
-        max_length=30,
-        required=False,
-        error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
-    )
+    email = CourrielField()
+    telephone = TelephoneField()
 
-    def clean_email(self) -> str:
-        adresse = self.cleaned_data["email"].lower()
-        if adresse and not est_adresse_de_formation(adresse):
-            raise forms.ValidationError(
-                "Aucun courriel ne sort du bac à sable : saisissez une adresse qui se termine par .example."
-            )
-        return adresse
+
+class SansSiretForm(forms.Form):
+    """A structure that INSEE does not know: everything is typed; the help under « Identifiant » follows its type."""
+
+    type_identifiant = forms.CharField(max_length=20, widget=forms.HiddenInput)
+    identifiant = forms.CharField(
+        label="Identifiant", max_length=120, widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"})
+    )
+    raison_sociale = forms.CharField(label="Raison sociale", max_length=99)
+    nom = forms.CharField(label="Nom", max_length=39)
+    prenom = forms.CharField(label="Prénom", max_length=39)
+    pays = forms.ChoiceField(label="Pays")
+    adresse = forms.CharField(label="Adresse", max_length=200)
+    complement_adresse = forms.CharField(label="Complément d'adresse", max_length=200, required=False)
+    code_postal = forms.CharField(label="Code postal", max_length=10, required=False)
+    ville = forms.CharField(label="Ville", max_length=100)
+    email = CourrielField()
+    telephone = TelephoneField()
+
+    def __init__(self, *args: Any, type_identifiant: str, **kwargs: Any) -> None:
+        kwargs["initial"] = {"type_identifiant": type_identifiant}
+        super().__init__(*args, **kwargs)
+        particulier = type_identifiant == TypeIdentifiant.PARTICULIER
+        for retire in ("raison_sociale",) if particulier else ("nom", "prenom"):
+            del self.fields[retire]
+        self.fields["identifiant"].help_text = AIDES[type_identifiant]
+        self.fields["identifiant"].required = not particulier
+        codes = pays_possibles(type_identifiant)
+        choix = [(code, pays.nom(code)) for code in codes]
+        if len(codes) > 1 and pays.FRANCE not in codes:
+            choix.insert(0, ("", "Choisissez…"))
+        self.fields["pays"] = forms.ChoiceField(label="Pays", choices=choix)
+
+
+class NouveauSiretForm(forms.Form):
+    """« Modifier l'identifiant »: the SIRET of the new establishment."""
+
+    siret = SiretField(label="Identifiant", help_text="Nouveau SIRET : même SIREN, seuls les cinq derniers changent.")
 
 
 class MandatForm(forms.Form):

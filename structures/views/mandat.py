@@ -1,13 +1,14 @@
 """« Souscrire un mandat de facturation » (factures.md §2.2). Mounted by the invoices, in the domaine Facturation."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts.acces import suite_sure
 from accounts.profils import Profil
+from accounts.requete import Requete
 from sandbox.web.partials import wants_partial
 from structures import queries
 from structures.acces import droits_de, portail_requis
@@ -26,7 +27,7 @@ def _choisie(form: MandatForm, offertes: list[Structure]) -> Structure | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @portail_requis(Profil.FACTURES_EMISES, modification=True)
-def souscrire(request: HttpRequest) -> HttpResponse:
+def souscrire(request: Requete) -> HttpResponse:
     """Choose the structure, name the mandate; the other blocks are filled in and cannot be changed."""
     miennes = queries.structures_pour(droits_de(request), Profil.FACTURES_EMISES)
     signes = list(Mandat.objects.filter(structure__in=miennes, actif=True).select_related("structure").order_by("pk"))
@@ -42,7 +43,7 @@ def souscrire(request: HttpRequest) -> HttpResponse:
     suite = suite_sure(request.POST.get("suite") or request.GET.get("suite", ""))
     if form.is_bound and form.is_valid():
         structure = form.cleaned_data["structure"]
-        structures.souscrire_mandat(structure, compte=request.compte, nom=form.cleaned_data["nom"])  # type: ignore[attr-defined]
+        structures.souscrire_mandat(structure, compte=request.compte, nom=form.cleaned_data["nom"])
         messages.success(
             request,
             f"Le mandat de facturation de {structure.raison_sociale} est souscrit : vous pouvez saisir vos factures.",

@@ -1,149 +1,168 @@
-"""Domaine « Organisation »: my structures, their fiche, « Créer une structure » (comptes-structures.md §4)."""
+"""Domaine « Organisation »: its applications, my structures, their fiche (comptes-structures.md §4, §7.2)."""
 
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.requete import Requete
+from sandbox import clock
+from sandbox.web.domaines import Tuile
 from sandbox.web.pagination import paginate
 from sandbox.web.partials import render_partial
+from sandbox.web.tri import read_sort
 from structures import queries
-from structures.acces import droits_de, portail_requis
-from structures.enums import EtatService
-from structures.forms.structures import CreerStructureForm, IdentifiantForm
-from structures.models import EntrepriseInsee, Mandat, Service, Structure
-from structures.services import structures
+from structures.acces import droits_de, portail_requis, structure_requise
+from structures.enums import EtatService, EtatStructure, Role, TypeIdentifiant
+from structures.models import CompteTechnique, CoordonneesBancaires, Mandat, Service, Structure
+from structures.permissions import Acte, permet, structures_permises
+from structures.views.cadre import fil, rubriques
 
-RECHERCHE_MINIMUM = 3
-
-
-def _fil(*suite: tuple[str, str | None]) -> list[tuple[str, str | None]]:
-    return [("Accueil", reverse("accounts:accueil")), ("Organisation", reverse("structures:accueil")), *suite]
+TRIS = {"nom": "raison_sociale", "identifiant": "identifiant", "ville": "ville", "etat": "etat"}
+ROLES = {"gp": Role.GESTIONNAIRE_PRINCIPAL, "utilisateur": Role.UTILISATEUR}
+APPLICATIONS: tuple[tuple[str, str, str, str, Acte | None], ...] = (
+    (
+        "Structures",
+        "Consulter la fiche de vos structures : paramètres, services, coordonnées bancaires, mandat.",
+        "liste",
+        "building",
+        Acte.CONSULTER_FICHE,
+    ),
+    (
+        "Créer une structure",
+        "Depuis son SIRET, trouvé dans la base INSEE simulée, ou sous un autre identifiant.",
+        "creer",
+        "plus",
+        None,
+    ),
+    (
+        "Gérer une structure",
+        "Consulter, modifier, activer, désactiver, mettre à jour depuis la base INSEE.",
+        "gerer",
+        "sliders",
+        Acte.CONSULTER_FICHE,
+    ),
+    (
+        "Gérer un service",
+        "Créer, modifier, activer ou désactiver une subdivision de vos structures.",
+        "gerer_service",
+        "diagram-3",
+        Acte.GERER_SERVICES,
+    ),
+    (
+        "Utilisateurs",
+        "Qui est rattaché à vos structures, avec quels droits ; rattacher, détacher.",
+        "application_utilisateurs",
+        "people",
+        Acte.CONSULTER_UTILISATEURS,
+    ),
+    (
+        "Demander un rattachement à une structure",
+        "Rejoindre une structure que le portail connaît déjà : son gestionnaire décide.",
+        "demander_rattachement",
+        "link-45deg",
+        None,
+    ),
+)
+"""Title, sentence, route, icon, what it takes to see it (None: an account is enough)."""
 
 
 @require_safe
 @portail_requis()
-def accueil(request: HttpRequest) -> HttpResponse:
-    return render(request, "structures/organisation.html", {"fil": _fil()})
+def accueil(request: Requete) -> HttpResponse:
+    droits = droits_de(request)
+    tuiles = [
+        Tuile(titre, phrase, reverse(f"structures:{route}"), icone)
+        for titre, phrase, route, icone, acte in APPLICATIONS
+        if acte is None or structures_permises(droits, acte)
+    ]
+    return render(request, "structures/organisation.html", {"fil": fil(), "applications": tuiles})
+
+
+def _filtrees(miennes: QuerySet[Structure], request: Requete, criteres: dict[str, str]) -> QuerySet[Structure]:
+    if texte := criteres["q"]:
+        compact = "".join(texte.split())
+        miennes = miennes.filter(
+            Q(identifiant__istartswith=compact)
+            | Q(raison_sociale__icontains=texte)
+            | Q(raison_sociale__icontains=texte.upper())
+        )
+    if criteres["etat"] in EtatStructure.values:
+        miennes = miennes.filter(etat=criteres["etat"])
+    gerees = droits_de(request).gestionnaire_de
+    if criteres["role"] == "gp":
+        miennes = miennes.filter(pk__in=gerees)
+    elif criteres["role"] == "utilisateur":
+        miennes = miennes.exclude(pk__in=gerees)
+    return miennes
 
 
 @require_safe
 @portail_requis()
-def liste(request: HttpRequest) -> HttpResponse:
-    miennes = queries.de(request.compte)  # type: ignore[attr-defined]
-    page = paginate(request, miennes)
+def liste(request: Requete) -> HttpResponse:
+    criteres = {nom: request.GET.get(nom, "").replace("\x00", "").strip()[:99] for nom in ("q", "etat", "role")}
+    tri = read_sort(request, TRIS, "nom")
+    page = paginate(request, _filtrees(queries.de(request.compte), request, criteres).order_by(*tri.ordre))
     page.object_list = list(page.object_list)
     avec_mandat = set(
         Mandat.objects.filter(structure__in=page.object_list, actif=True).values_list("structure_id", flat=True)
     )
     contexte = {
-        "fil": _fil(("Structures", None)),
+        "fil": fil(("Structures", None)),
         "page": page,
+        "tri": tri,
+        "criteres": criteres,
+        "filtree": any(criteres.values()),
+        "etats": EtatStructure.choices,
+        "roles": [(cle, role.label) for cle, role in ROLES.items()],
         "gestionnaire_de": droits_de(request).gestionnaire_de,
         "avec_mandat": avec_mandat,
     }
     return render_partial(request, "structures/liste.html", "structures", contexte)
 
 
+def _actions(request: Requete, structure: Structure) -> dict[str, Any]:
+    """What this account may do here: the buttons of the fiche."""
+    droits = droits_de(request)
+    modifier = permet(droits, Acte.MODIFIER_STRUCTURE, structure.pk)
+    activer = permet(droits, Acte.ACTIVER_STRUCTURE, structure.pk)
+    siret = structure.type_identifiant == TypeIdentifiant.SIRET
+    return {
+        "peut_modifier": modifier and structure.est_active,
+        "peut_insee": modifier and siret,
+        "peut_desactiver": activer and structure.est_active,
+        "peut_activer": activer and not structure.est_active,
+        "peut_changer_identifiant": permet(droits, Acte.CHANGER_IDENTIFIANT, structure.pk)
+        and siret
+        and structure.est_active
+        and not structure.est_publique,
+        "peut_gerer_services": permet(droits, Acte.GERER_SERVICES, structure.pk),
+        "peut_gerer_banque": permet(droits, Acte.GERER_BANQUE, structure.pk),
+        "peut_souscrire": permet(droits, Acte.SOUSCRIRE_MANDAT, structure.pk) and structure.est_active,
+    }
+
+
 @require_safe
-@portail_requis()
-def fiche(request: HttpRequest, pk: int) -> HttpResponse:
-    structure = get_object_or_404(queries.de(request.compte), pk=pk)  # type: ignore[attr-defined]
-    contexte = {
-        "fil": _fil(("Structures", reverse("structures:liste")), (structure.raison_sociale, None)),
-        "structure": structure,
-        "role": "Gestionnaire principal" if pk in droits_de(request).gestionnaire_de else "Utilisateur",
-        "services": Service.objects.filter(structure=structure).exclude(etat=EtatService.SUPPRIME),
-        "comptes_bancaires": structure.comptes_bancaires.filter(actif=True).order_by("-defaut", "nom"),
+@structure_requise(Acte.CONSULTER_FICHE)
+def fiche(request: Requete, structure: Structure) -> HttpResponse:
+    droits = droits_de(request)
+    services = Service.objects.filter(structure=structure).exclude(etat=EtatService.SUPPRIME)
+    gestionnaire = queries.gestionnaire_principal(structure)
+    contexte = rubriques(request, structure, "fiche") | _actions(request, structure)
+    contexte |= {
+        "role": Role.GESTIONNAIRE_PRINCIPAL.label if structure.pk in droits.gestionnaire_de else Role.UTILISATEUR.label,
+        "gestionnaire": gestionnaire.compte if gestionnaire else None,
+        "services": services.count(),
+        "services_actifs": services.filter(etat=EtatService.ACTIF).count(),
+        "comptes_bancaires": CoordonneesBancaires.objects.filter(structure=structure)
+        .valides(clock.today())
+        .order_by("-defaut", "nom"),
         "mandat": Mandat.objects.filter(structure=structure, actif=True).first(),
+        "compte_technique": CompteTechnique.objects.filter(structure=structure).order_by("-expire_le").first(),
+        "liees": [("Remplace", s, s.pk in droits.rattachees) for s in Structure.objects.filter(suivantes=structure)]
+        + [("Remplacée par", s, s.pk in droits.rattachees) for s in structure.suivantes.order_by("pk")],
     }
     return render(request, "structures/fiche.html", contexte)
-
-
-def _page(request: HttpRequest, status: int = 200, **contexte: Any) -> HttpResponse:
-    contexte.setdefault("identifiant", IdentifiantForm())
-    contexte |= {"fil": _fil(("Structures", reverse("structures:liste")), ("Créer une structure", None))}
-    return render_partial(request, "structures/creer.html", "resultats", contexte, status=status)
-
-
-def _recherche(request: HttpRequest) -> HttpResponse:
-    """Simulated INSEE directory, by name or by the beginning of a SIRET."""
-    texte = request.GET.get("q", "").replace("\x00", "").strip()[:99]
-    trouvees = list(queries.rechercher_insee(texte)) if len(texte) >= RECHERCHE_MINIMUM else []
-    return _page(request, q=texte, trouvees=trouvees, minimum=RECHERCHE_MINIMUM)
-
-
-def _apercu(
-    request: HttpRequest, siret: str, form: CreerStructureForm | None = None, status: int = 200
-) -> HttpResponse:
-    """What INSEE says of this SIRET, before anything is created; the refusals of §2.7 at the field."""
-    identifiant = IdentifiantForm({"siret": siret})
-    if not identifiant.is_valid():
-        return _page(request, 422, identifiant=identifiant)
-    siret = identifiant.cleaned_data["siret"]
-    try:
-        entreprise = structures.chercher_insee(siret)
-    except structures.CreationRefusee as refus:
-        return _refus(request, identifiant, refus)
-    form = form or CreerStructureForm(initial={"siret": siret})
-    return _confirmer(request, entreprise, form, status)
-
-
-def _confirmer(
-    request: HttpRequest, entreprise: EntrepriseInsee, form: CreerStructureForm, status: int
-) -> HttpResponse:
-    contexte = {
-        "fil": _fil(("Structures", reverse("structures:liste")), ("Créer une structure", None)),
-        "entreprise": entreprise,
-        "form": form,
-    }
-    return render(request, "structures/confirmer.html", contexte, status=status)
-
-
-def _refus(request: HttpRequest, identifiant: IdentifiantForm, refus: structures.CreationRefusee) -> HttpResponse:
-    existante = refus.structure if isinstance(refus, structures.StructureExistante) else None
-    if existante is not None and existante.pk in droits_de(request).gestionnaire_de:
-        messages.info(request, "Cette structure est déjà la vôtre : vous en êtes le gestionnaire principal.")
-        return redirect("structures:fiche", pk=existante.pk)
-    identifiant.add_error("siret", str(refus))
-    return _page(request, 422, identifiant=identifiant, existante=existante)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@portail_requis()
-def creer(request: HttpRequest) -> HttpResponse:
-    """``?q=`` searches, ``?siret=`` shows what was found, POST creates."""
-    if request.method == "POST":
-        return _creer(request)
-    if "siret" in request.GET:
-        return _apercu(request, request.GET["siret"])
-    if "q" in request.GET:
-        return _recherche(request)
-    return _page(request)
-
-
-def _creer(request: HttpRequest) -> HttpResponse:
-    form = CreerStructureForm(request.POST)
-    if not form.is_valid():
-        return _apercu(request, request.POST.get("siret", ""), form, 422)
-    identifiant = IdentifiantForm({"siret": form.cleaned_data.pop("siret")})
-    if not identifiant.is_valid():
-        return _page(request, 422, identifiant=identifiant)
-    try:
-        structure: Structure = structures.creer(
-            request.cohort,  # type: ignore[attr-defined]
-            compte=request.compte,  # type: ignore[attr-defined]
-            siret=identifiant.cleaned_data["siret"],
-            **form.cleaned_data,
-        )
-    except structures.CreationRefusee as refus:
-        return _refus(request, identifiant, refus)
-    messages.success(
-        request,
-        f"La structure {structure.raison_sociale} est créée et vous en êtes le gestionnaire principal. "
-        "Pour saisir des factures dans le portail, souscrivez maintenant son mandat de facturation.",
-    )
-    return redirect("structures:fiche", pk=structure.pk)

@@ -116,7 +116,7 @@ class TestComptes:
             vivants = Jeton.objects.filter(usage=UsageJeton.ACTIVATION, utilise_le=None)
             assert [j.est_valide() for j in vivants] == [True]
             assert Message.objects.filter(place=1).count() == 2
-            assert Compte.objects.get().etat == EtatCompte.EN_ATTENTE_ACTIVATION
+            assert Compte.objects.get(pk=en_attente.pk).etat == EtatCompte.EN_ATTENTE_ACTIVATION
 
     def test_account_of_another_seat_is_unknown(self, bloque, formateur_client, console):
         assert formateur_client.post(console("debloquer", 2, bloque.pk), {"cle": "k"}).status_code == 404

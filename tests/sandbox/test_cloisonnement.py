@@ -13,7 +13,8 @@ from sandbox.mail.models import Message
 from sandbox.mail.services import mark_read, send
 from sandbox.snapshots.models import Snapshot
 from structures import queries as structures
-from structures.models import Structure
+from structures.enums import RoleJoue, TypeActe
+from structures.models import Personnage, Rattachement, Structure
 from tests import factories
 from tests.sandbox.test_instantanes import travailler
 
@@ -60,7 +61,24 @@ def deux_mondes(cohort, autre_cohort):
                 taille=1,
                 compte=compte,
             )
+            _organiser(session, facture.fournisseur, compte)
     return cohort, autre_cohort
+
+
+def _organiser(session, structure, compte):
+    """A row of everything that surrounds rights and raccordement, the same in both worlds."""
+    commun = {"cohort": session, "place": 1}
+    compte.codes.create(**commun, code="x", expire_le=session.sim_reference)
+    lien = Rattachement.objects.filter(structure=structure).first()
+    service = structure.services.create(**commun, code="CHANTIERS", libelle="Chantiers")
+    lien.services.create(**commun, service=service)
+    structure.actes.create(**commun, acteur=compte, acteur_nom=str(compte), type=TypeActe.SERVICE_CREE)
+    structure.mots.create(**commun, mot="JUMEAU")
+    Personnage.objects.create(**commun, compte=compte, role=RoleJoue.COLLEGUE)
+    technique = structure.comptes_techniques.create(**commun, compte=compte, numero=1, expire_le=session.sim_reference)
+    compte.consentements.create(**commun, api="FACTURES", environnement="SANDBOX")
+    application = compte.applications_piste.create(**commun, nom="Jumelle", environnement="SANDBOX")
+    structure.raccordements.create(**commun, mode="API", application=application, compte_technique=technique)
 
 
 @pytest.mark.django_db
@@ -92,7 +110,7 @@ def test_les_lectures_partagees_sont_cloisonnees(deux_mondes):
         ]
         assert len(trouvees) == 4
         assert not {s.pk for s in trouvees} & etrangeres
-        assert [e.cohort_id for e in structures.rechercher_insee("ARBELIN MENUISERIE 01")] == [un.pk]
+        assert {e.cohort_id for e in structures.rechercher_insee("ARBELIN MENUISERIE 01")} == {un.pk}
         assert structures.droits(compte_etranger) == structures.AUCUN_DROIT
         assert factures.est_doublon(facture.siren_fournisseur, facture.annee, "F-1", sauf=facture.pk) is False
 

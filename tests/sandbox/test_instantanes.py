@@ -339,7 +339,7 @@ def test_reinitialiser_un_poste_laisse_les_autres(cohort):
     assert lignes_de(cohort, None) == commun
     with cohort.monde():
         assert not Facture.objects.filter(place=1).exists()
-        assert not Compte.objects.filter(place=1).exists()
+        assert not Compte.objects.filter(place=1, personnage__isnull=True).exists()
         assert not Message.objects.filter(place=1).exists()
         assert not DueEvent.objects.filter(place=1).exists()
 
@@ -360,7 +360,7 @@ def test_ce_qui_vise_le_poste_reinitialise_part_avec_lui(cohort):
     travailler(cohort, 2)
     with cohort.monde():
         entreprise = Structure.objects.get(identifiant=factories.siret_du_poste(1))
-        invite = Compte.objects.get(place=2)
+        invite = Compte.objects.get(place=2, personnage__isnull=True)
     invite.cohort = cohort
     factories.rattachement(invite, entreprise, role="UTILISATEUR")
     with cohort.monde():
@@ -434,13 +434,13 @@ def test_la_base_reste_coherente_apres_restauration(capsys):
             syntaxe="x",
             empreinte="0" * 64,
             taille=1,
-            compte=Compte.objects.get(place=1),
+            compte=Compte.objects.get(place=1, personnage__isnull=True),
             fournisseur=Structure.objects.get(identifiant=factories.siret_du_poste(1)),
         )
         Jeton.objects.create(
             cohort=session,
             place=2,
-            compte=Compte.objects.get(place=2),
+            compte=Compte.objects.get(place=2, personnage__isnull=True),
             usage="activation",
             jeton="j",
             expire_le=clock.real_now(),

@@ -7,10 +7,11 @@ from django.urls import reverse
 from sandbox import __version__
 from support import versions
 from support.ecarts import THEMES
-from support.glossaire import DU_BAC, PORTAILS, TERMES
+from support.glossaire import DU_BAC, TERMES
+from support.vocabulaire import ESPACES, NOTIONS
 
 pytestmark = pytest.mark.django_db
-NOMS = ["aide", "glossaire", "differences", "accessibilite", "donnees", "a_propos"]
+NOMS = ["aide", "glossaire", "ancien_nouveau", "differences", "accessibilite", "donnees", "a_propos"]
 
 
 def texte(reponse):
@@ -33,8 +34,17 @@ def test_sans_poste_rien_n_est_lu(django_assert_num_queries, nom):
 
 def test_le_glossaire_vient_de_ses_tables():
     page = texte(Client().get(reverse("support:glossaire")))
-    assert all(e.nouveau in page and e.note in page for e in PORTAILS)
     assert all(t.sens in page for t in (*TERMES, *DU_BAC))
+
+
+def test_l_ancien_et_le_nouveau_viennent_du_vocabulaire():
+    page = texte(Client().get(reverse("support:ancien_nouveau")))
+    for espace in ESPACES:
+        assert all(mot in page for mot in (espace.ancien, espace.automatique, espace.nouveau, espace.pour_qui))
+    for notion in NOTIONS:
+        assert all(mot in page for mot in (notion.sujet, notion.ancien, notion.nouveau, notion.note))
+    for nom in ("support:aide", "support:glossaire"):
+        assert reverse("support:ancien_nouveau") in texte(Client().get(reverse(nom)))
 
 
 def test_chaque_ecart_a_sa_source():

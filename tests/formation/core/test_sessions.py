@@ -6,7 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from formation.services import exports, sessions
 from formation.services.packs import PackInvalide
@@ -15,7 +16,8 @@ from sandbox import calendrier
 from sandbox.cohorts.models import Cohort, Formateur, Participant, Trace
 from sandbox.snapshots.models import Snapshot
 from sandbox.snapshots.services import state_hash
-from structures.models import EntrepriseInsee, Structure
+from structures.models import ApplicationPiste, CompteTechnique, EntrepriseInsee, Structure
+from structures.services import piste
 from tests import factories
 
 
@@ -117,6 +119,61 @@ def test_montrer_dit_les_postes_et_les_comptes(cohort, compte, structure):
     assert [p["comptes"] for p in faits["postes"][1:]] == [[], []]
     assert [c["login"] for c in faits["comptes_communs"]] == ["agent@valmoran.example"]
     json.dumps(faits)
+
+
+def test_montrer_dit_qui_gere_quoi_et_qui_est_joue(cohort, compte, structure):
+    faits = exports.montrer(cohort)
+    parties = {s["siret"]: s for s in faits["structures"]}
+    assert parties["00010101400017"] == {
+        "siret": "00010101400017",
+        "nom": "ARBELIN MENUISERIE 01",
+        "nature": "PRIVEE",
+        "etat": "ACTIF",
+        "place": 1,
+        "comptes": [{"login": "stagiaire01@session.example", "role": "GP", "statut": "VALIDEE"}],
+    }
+    gestion = {"login": "helene.vautrin@valmoran.example", "role": "GP", "statut": "VALIDEE"}
+    assert parties[factories.VALMORAN]["comptes"] == [gestion]
+    roles = [(p["role"], p["place"]) for p in faits["personnages"]]
+    assert roles.count(("COLLEGUE", 2)) == 1
+    assert len([r for r in roles if r[0] == "GESTIONNAIRE"]) == len(faits["structures"]) - 1
+    json.dumps(faits)
+
+
+def test_montrer_dit_les_acces_techniques(cohort, structure):
+    """Login, client id and secret, for scripts that call the API; the password of a technical account is hashed."""
+    technique = factories.compte(cohort, login_email="tech_1_00010101400017@cpro.example", etat="TECHNIQUE")
+    with cohort.monde():
+        CompteTechnique.objects.create(
+            cohort=cohort, place=1, compte=technique, structure=structure, numero=1, expire_le=cohort.depart()
+        )
+        application = ApplicationPiste.objects.create(
+            cohort=cohort, place=1, compte=technique, nom="Logiciel", environnement="SANDBOX"
+        )
+    faits = exports.montrer(cohort)
+    assert [t["login"] for t in faits["comptes_techniques"]] == [technique.login_email]
+    [vue] = faits["applications_piste"]
+    assert (vue["client_id"], vue["client_secret"]) == (str(application.client_id), piste.secret(application))
+    json.dumps(faits)
+
+
+@pytest.mark.parametrize("pack", ["novices-7h", "libre"])
+def test_creer_une_session_coute_un_nombre_de_requetes_constant(db, pack):
+    """Seats add rows, not tables: only the batches of the database grow, a few thousand values each."""
+
+    def requetes(places):
+        with CaptureQueriesContext(connection) as lues:
+            factories.cohort(pack=pack, places=places)
+        return len(lues)
+
+    un, soixante = requetes(1), requetes(60)
+    assert soixante - un <= 40
+    assert soixante <= 120
+
+
+def test_deux_sessions_de_meme_graine_ont_le_meme_etat(db):
+    un, deux = factories.cohort(), factories.cohort()
+    assert state_hash(un) == state_hash(deux)
 
 
 # --- commands

@@ -68,7 +68,9 @@ def rejete(cohort, flux, resultat):
         (message,) = Message.objects.filter(type="N9")
     assert message.objet == f"[Bac à sable Chorus Pro] Flux {flux.numero} – Rejeté"
     assert flux.compte_rendu[0]["message"] in message.corps
-    assert "Le même numéro peut servir" in message.corps
+    pris = "SBX_010" in {c["code"] for c in flux.compte_rendu}
+    assert ("Donnez à la facture un autre numéro" in message.corps) == pris
+    assert ("Le même numéro de facture peut servir" in message.corps) != pris
     assert message.lien.endswith(f"/suivi-des-flux/{flux.numero}/")
     return flux.compte_rendu
 
@@ -304,7 +306,8 @@ def test_le_message_de_rejet_liste_au_plus_cinq_motifs(cohort, compte):
     from invoices.services import notifications
 
     with cohort.monde():
-        notifications.refus_de_flux(compte, "CPP1", [f"motif {n}" for n in range(9)], place=1)
+        constats = [{"code": "DP", "champ": "", "message": f"motif {n}"} for n in range(9)]
+        notifications.refus_de_flux(Flux(numero="CPP1", compte=compte, place=1, compte_rendu=constats))
         corps = Message.objects.get().corps
     assert corps.count("– motif") == 5
 

@@ -11,6 +11,7 @@ from invoices.models import Facture
 from invoices.services.transitions import apply
 from sandbox.mail.models import Message
 from structures.enums import Role, StatutRattachement
+from structures.models import Rattachement
 from tests import factories
 
 
@@ -74,12 +75,14 @@ def test_n6_au_rejet_meme_notifications_coupees(facture, compte, cohort):
     assert "Motif : Taux de TVA erroné." in message.corps
 
 
-def test_n4_se_coupe(facture, compte, cohort):
+@pytest.mark.parametrize(("role", "prevenu"), [(Role.UTILISATEUR, 0), (Role.GESTIONNAIRE_PRINCIPAL, 1)])
+def test_n4_se_coupe_sauf_pour_le_gestionnaire_principal(facture, compte, cohort, role, prevenu):
     with cohort.monde():
+        Rattachement.objects.filter(compte=compte).update(role=role)
         Compte.objects.filter(pk=compte.pk).update(notif_facturation=False)
         facture.refresh_from_db()
     facture.cohort = cohort
-    assert jouer(facture, Action.CONSTATER_SERVICE_FAIT) == []
+    assert len(jouer(facture, Action.CONSTATER_SERVICE_FAIT)) == prevenu
 
 
 def test_une_facture_sans_createur_ne_previent_personne(facture):

@@ -32,7 +32,7 @@ def test_la_facture_du_portail(envoyee):
     lu = texte(octets)
     for attendu in ("Facture n° F-2026-001", "ARBELIN MENUISERIE 01", "COMMUNE DE VALMORAN", "120,00", "page 1/1"):
         assert attendu in lu.replace("\u202f", "")
-    assert lu.count("SANS VALEUR") >= 2
+    assert " ".join(lu.split()).count("SANS VALEUR") >= 2
 
 
 def test_memes_octets(envoyee):

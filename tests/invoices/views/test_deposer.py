@@ -180,7 +180,8 @@ def test_un_flux_rejete_dit_pourquoi(gestionnaire, deposer, cohort, structure, d
         assert Flux.objects.get().etat == EtatFlux.REJETE
     html = gestionnaire.get(reponse.url).content.decode()
     assert "SBX_010" in html
-    assert "le même numéro de facture peut servir" in html
+    assert "Donnez à la facture un autre numéro : le sien est déjà pris." in html
+    assert "peut servir" not in html
 
 
 @pytest.mark.parametrize(

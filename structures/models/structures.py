@@ -1,40 +1,24 @@
-"""Structures, their services and accounts, who is attached to them, and the simulated INSEE directory."""
+"""Structures and what belongs to them: services, bank accounts, mandates, engagements (comptes-structures.md §4)."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from accounts.enums import Niveau
-from accounts.models import Compte
-from accounts.profils import Profil
 from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
+from sandbox.documents.fields import EmpreinteField
 from structures import rules
-from structures.enums import EtatService, EtatStructure, Nature, Role, StatutRattachement, TypeIdentifiant
+from structures.enums import EtatService, EtatStructure, Nature, TypeIdentifiant
 
 
-class EntrepriseInsee(MondeModel):
-    """Row of the simulated INSEE directory: fictitious, one world's own (comptes-structures.md §13.6)."""
-
-    siret = models.CharField("SIRET", max_length=14)
-    raison_sociale = models.CharField("raison sociale", max_length=99)
-    adresse = models.CharField("adresse", max_length=200)
-    code_postal = models.CharField("code postal", max_length=10)
-    ville = models.CharField("ville", max_length=100)
-    categorie_juridique = models.CharField("catégorie juridique", max_length=80, blank=True)
-    numero_tva = models.CharField("n° de TVA intracommunautaire", max_length=20, blank=True)
-    active = models.BooleanField("active", default=True)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "entreprise de la base INSEE simulée"
-        constraints: ClassVar = [models.UniqueConstraint(fields=["cohort", "siret"], name="insee_siret_unique")]
-        indexes: ClassVar = [models.Index(fields=["cohort", "raison_sociale"], name="insee_nom_idx")]
-
-    def __str__(self) -> str:
-        return self.raison_sociale
+def dans_validite(debut: date | None, fin: date | None) -> bool:
+    """Is today within these dates, both included, None standing for no limit?"""
+    if debut is None and fin is None:
+        return True
+    jour = clock.today()
+    return (debut is None or debut <= jour) and (fin is None or jour <= fin)
 
 
 class StructureQuerySet(models.QuerySet):
@@ -51,13 +35,19 @@ class Structure(MondeModel):
     type_identifiant = models.CharField("type d'identifiant", max_length=20, choices=TypeIdentifiant)
     identifiant = models.CharField("identifiant", max_length=80)
     raison_sociale = models.CharField("raison sociale", max_length=99)
+    nom = models.CharField("nom", max_length=60, blank=True)
+    prenom = models.CharField("prénom", max_length=60, blank=True)
+    libelle = models.CharField("libellé", max_length=99, blank=True)
     nature = models.CharField("nature", max_length=10, choices=Nature)
-    etat = models.CharField("état", max_length=10, choices=EtatStructure, default=EtatStructure.ACTIF)
+    etat = models.CharField("état", max_length=20, choices=EtatStructure, default=EtatStructure.ACTIF)
     numero_tva = models.CharField("n° de TVA intracommunautaire", max_length=20, blank=True)
     numero_rcs = models.CharField("identifiant fiscal RCS", max_length=60, blank=True)
     categorie_juridique = models.CharField("catégorie juridique", max_length=80, blank=True)
+    categorie_entreprise = models.CharField("catégorie d'entreprise", max_length=40, blank=True)
+    non_diffusible_insee = models.BooleanField("adresse non diffusible (INSEE)", default=False)
     email = models.EmailField("e-mail", max_length=120, blank=True)
     telephone = models.CharField("téléphone", max_length=30, blank=True)
+    fax = models.CharField("fax", max_length=30, blank=True)
     adresse = models.CharField("adresse", max_length=200, blank=True)
     complement_adresse = models.CharField("complément d'adresse", max_length=200, blank=True)
     code_postal = models.CharField("code postal", max_length=10, blank=True)
@@ -74,6 +64,15 @@ class Structure(MondeModel):
     mise_en_paiement_non_remontee = models.BooleanField("statut « Mise en paiement » non remonté", default=False)
     delai_paiement = models.PositiveSmallIntegerField("délai global de paiement (jours)", default=30)
     profil = models.CharField("profil de la contrepartie", max_length=40, blank=True)
+
+    emetteur_flux_edi = models.BooleanField("émet des flux EDI", default=False)
+    recoit_donnees_edi = models.BooleanField("reçoit les données par EDI", default=False)
+    recoit_cycles_vie_edi = models.BooleanField("reçoit les cycles de vie par EDI", default=False)
+    valideur_delegue = models.BooleanField("validation déléguée des factures reçues", default=False)
+    numero_pacage = models.CharField("n° PACAGE", max_length=9, blank=True)
+    origine = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="suivantes", verbose_name="structure d'origine"
+    )
 
     objects = monde_manager(StructureQuerySet)
 
@@ -96,10 +95,22 @@ class Structure(MondeModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["cohort", "nature", "etat", "raison_sociale"], name="structure_recherche_idx"),
+            models.Index(fields=["cohort", "identifiant"], name="structure_identifiant_idx"),
+            models.Index(fields=["cohort", "code_postal"], name="structure_code_postal_idx"),
         ]
 
     def __str__(self) -> str:
         return self.raison_sociale
+
+    @classmethod
+    def libelle_de(cls, champ: str) -> str:
+        """Name of a column, as the screens say it."""
+        return next(str(f.verbose_name) for f in cls._meta.concrete_fields if f.name == champ)
+
+    @classmethod
+    def longueur_de(cls, champ: str) -> int | None:
+        """Characters that a column holds, None for one without limit."""
+        return next(f.max_length for f in cls._meta.concrete_fields if f.name == champ)
 
     @property
     def est_publique(self) -> bool:
@@ -123,7 +134,9 @@ class Structure(MondeModel):
             service_obligatoire=self.service_obligatoire,
             engagement_obligatoire=self.engagement_obligatoire,
             engagement_ou_service=self.engagement_ou_service,
+            avec_moa=self.avec_moa,
             moa_uniquement=self.moa_uniquement,
+            mise_en_paiement_non_remontee=self.mise_en_paiement_non_remontee,
         )
 
     @property
@@ -141,7 +154,14 @@ class Service(MondeModel):
     structure = models.ForeignKey(Structure, models.CASCADE, related_name="services", verbose_name="structure")
     code = models.CharField("code", max_length=100)
     libelle = models.CharField("libellé", max_length=100)
+    description = models.CharField("description", max_length=255, blank=True)
+    adresse = models.CharField("adresse", max_length=200, blank=True)
+    telephone = models.CharField("téléphone", max_length=30, blank=True)
     engagement_obligatoire = models.BooleanField("engagement obligatoire", default=False)
+    mise_en_paiement = models.BooleanField("statut « Mise en paiement » remonté", default=True)
+    debut = models.DateField("début de validité", null=True, blank=True)
+    fin = models.DateField("fin de validité", null=True, blank=True)
+    cree_le = models.DateTimeField("créé le", null=True, blank=True)
     etat = models.CharField("état", max_length=10, choices=EtatService, default=EtatService.ACTIF)
 
     objects = monde_manager()
@@ -158,11 +178,20 @@ class Service(MondeModel):
 
     @property
     def est_actif(self) -> bool:
-        return self.etat == EtatService.ACTIF
+        """May be chosen today: active, and within its dates of validity."""
+        return self.etat == EtatService.ACTIF and dans_validite(self.debut, self.fin)
 
     @property
     def est_reserve_public(self) -> bool:
         return self.code == rules.SERVICE_FACTURES_PUBLIQUES
+
+
+class CoordonneesQuerySet(models.QuerySet):
+    def valides(self, jour: date) -> "CoordonneesQuerySet":
+        """Those that may be chosen on an invoice of this day."""
+        return self.filter(
+            Q(debut__isnull=True) | Q(debut__lte=jour), Q(fin__isnull=True) | Q(fin__gte=jour), actif=True
+        )
 
 
 class CoordonneesBancaires(MondeModel):
@@ -172,14 +201,22 @@ class CoordonneesBancaires(MondeModel):
     nom = models.CharField("nom du compte", max_length=80)
     iban = models.CharField("IBAN", max_length=34)
     bic = models.CharField("BIC", max_length=11, blank=True)
+    etablissement = models.CharField("établissement", max_length=80, blank=True)
+    debut = models.DateField("début de validité", null=True, blank=True)
+    fin = models.DateField("fin de validité", null=True, blank=True)
+    rib = EmpreinteField("RIB", blank=True)
+    rib_nom = models.CharField("nom du fichier RIB", max_length=150, blank=True)
     defaut = models.BooleanField("compte par défaut", default=False)
     actif = models.BooleanField("actif", default=True)
 
-    objects = monde_manager()
+    objects = monde_manager(CoordonneesQuerySet)
 
     class Meta:
         verbose_name = "coordonnées bancaires"
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cohort", "structure", "iban"], condition=Q(actif=True), name="banque_iban_unique"
+            ),
             models.UniqueConstraint(
                 fields=["cohort", "structure"], condition=Q(defaut=True), name="banque_un_seul_defaut"
             ),
@@ -229,59 +266,3 @@ class Engagement(MondeModel):
 
     def __str__(self) -> str:
         return self.numero
-
-
-class Rattachement(MondeModel):
-    """Link between an account and a structure (comptes-structures.md §5.3)."""
-
-    compte = models.ForeignKey(Compte, models.CASCADE, related_name="rattachements", verbose_name="compte")
-    structure = models.ForeignKey(Structure, models.CASCADE, related_name="rattachements", verbose_name="structure")
-    role = models.CharField("rôle", max_length=12, choices=Role)
-    statut = models.CharField(
-        "statut", max_length=24, choices=StatutRattachement, default=StatutRattachement.EN_COURS_DE_VALIDATION
-    )
-    commentaire = models.CharField("commentaire", max_length=255, blank=True)
-    motif = models.CharField("motif", max_length=255, blank=True)
-    demande_le = models.DateTimeField("demandé le", default=clock.now)
-    traite_le = models.DateTimeField("traité le", null=True, blank=True)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "rattachement"
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["cohort", "compte", "structure"],
-                condition=Q(statut__in=["EN_COURS_DE_VALIDATION", "VALIDEE"]),
-                name="rattachement_un_seul_vivant",
-            ),
-            models.UniqueConstraint(
-                fields=["cohort", "structure"],
-                condition=Q(role="GP", statut="VALIDEE"),
-                name="rattachement_un_seul_gestionnaire",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.compte} – {self.structure} ({self.get_role_display()})"
-
-
-class Habilitation(MondeModel):
-    """A profile held on a structure, in consultation or modification."""
-
-    rattachement = models.ForeignKey(
-        Rattachement, models.CASCADE, related_name="habilitations", verbose_name="rattachement"
-    )
-    profil = models.CharField("profil", max_length=30, choices=[(p.value, p.value) for p in Profil])
-    niveau = models.CharField("niveau", max_length=25, choices=Niveau)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "habilitation"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["cohort", "rattachement", "profil"], name="habilitation_unique"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.profil} {self.get_niveau_display()}"

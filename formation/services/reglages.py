@@ -1,0 +1,20 @@
+"""What a trainer changes of a session while it runs."""
+
+from django.db import transaction
+
+from formation.services.gestes import verrouiller
+from sandbox.cohorts.journal import noter
+from sandbox.cohorts.models import Cohort
+
+
+@transaction.atomic
+def regler_second_facteur(cohort: Cohort, actif: bool, *, formateur: object, cle: str) -> None:
+    """Ask a code after the password, or no longer (comptes-structures.md §13.4). Raises ``DejaFait``."""
+    verrou = verrouiller(cohort, cle)
+    if verrou.second_facteur == actif:
+        return
+    verrou.second_facteur = actif
+    verrou.save(update_fields=["second_facteur"])
+    with verrou.monde():
+        verbe = "active le second facteur" if actif else "coupe le second facteur"
+        noter(verrou, verbe, formateur=formateur, cle=cle)
