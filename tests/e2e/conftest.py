@@ -1,5 +1,6 @@
 """Browser journeys: the real launcher (web + worker + beat), Debian's chromium, no mock."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -9,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.lanceur import Lanceur, environment, free_port, get, own_services
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
 LARGEURS = {"bureau": {"width": 1280, "height": 900}, "mobile": {"width": 360, "height": 740}}
+PATIENCE = 15_000
+"""Milliseconds: what is not there by then will not come, even on a busy machine."""
 NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+expect.set_options(timeout=PATIENCE)
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Ecran:
         page.on("console", self._console)
         page.on("pageerror", lambda e: self.erreurs.append(str(e)))
         page.on("request", self._surveiller)
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
 
     def _console(self, message):
         # The browser writes a line for each 4xx answer: a refused form is one, and no fault of the page.
@@ -82,23 +89,30 @@ class Ecran:
 
     def verifier_accessibilite(self):
         """axe-core finds nothing, at both widths. Evaluated through the devtools: the page's CSP stays on."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
         for nom, taille in LARGEURS.items():
             self.page.set_viewport_size(taille)
-            self.page.evaluate(AXE.read_text(encoding="utf-8"))
             resultat = self.page.evaluate("normes => axe.run(document, {runOnly: normes})", NORMES)
             fautes = [(v["id"], [n["html"][:160] for n in v["nodes"]]) for v in resultat["violations"]]
             assert fautes == [], f"{self.page.url} ({nom}) : {fautes}"
+            large = self.page.evaluate("document.documentElement.scrollWidth")
+            assert large <= taille["width"], f"{self.page.url} ({nom}) : la page défile de côté, {large} px"
         self.page.set_viewport_size(LARGEURS["bureau"])
 
 
-@pytest.fixture
-def ecran_neuf(browser, bac):
-    """Make windows that share nothing; at the end no console error, no request to the outside."""
+@contextlib.contextmanager
+def fenetres(browser, bac):
+    """A function that makes windows; at the end no console error, no request to the outside."""
     ouverts = []
 
-    def ouvrir(*, javascript=True, largeur="bureau"):
+    def ouvrir(*, javascript=True, largeur="bureau", etat=None):
+        """``etat``: cookies of another window (``storage_state``), to go on in its place."""
         contexte = browser.new_context(
-            java_script_enabled=javascript, viewport=LARGEURS[largeur], locale="fr-FR", accept_downloads=True
+            java_script_enabled=javascript,
+            viewport=LARGEURS[largeur],
+            locale="fr-FR",
+            accept_downloads=True,
+            storage_state=etat,
         )
         ecran = Ecran(contexte.new_page(), bac)
         ouverts.append((contexte, ecran))
@@ -109,3 +123,10 @@ def ecran_neuf(browser, bac):
     for contexte, _ in ouverts:
         contexte.close()
     assert fautes == []
+
+
+@pytest.fixture
+def ecran_neuf(browser, bac):
+    """Windows that share nothing, for one test."""
+    with fenetres(browser, bac) as ouvrir:
+        yield ouvrir

@@ -49,6 +49,13 @@ def rejoindre(ecran, session, prenom):
 
 
 def creer_compte(ecran, adresse):
+    remplir_compte(ecran, adresse)
+    expect(ecran.page.get_by_role("heading", level=1)).not_to_contain_text("Créer un compte")
+    expect(ecran.page.locator("main")).to_contain_text(adresse)
+
+
+def remplir_compte(ecran, adresse):
+    """« Informations personnelles », sent."""
     page = ecran.page
     ecran.aller("/portail/")
     page.get_by_role("link", name="Créer un compte").first.click()
@@ -60,7 +67,6 @@ def creer_compte(ecran, adresse):
     lettres = page.locator(".captcha-dessin text").all_text_contents()
     page.get_by_label("Recopiez les caractères").fill("".join(lettres))
     page.get_by_role("button", name="Créer mon compte").click()
-    expect(page.locator("main")).to_contain_text(adresse)
 
 
 def activer_compte(ecran):
@@ -74,15 +80,27 @@ def activer_compte(ecran):
     page.get_by_role("button", name="Soumettre").click()
 
 
-def connecter(ecran, adresse):
+def connecter(ecran, adresse, mot_de_passe=MOT_DE_PASSE):
     page = ecran.page
     ecran.aller("/portail/connexion/")
     page.get_by_label("Adresse électronique de connexion").fill(adresse)
-    page.get_by_label("Mot de passe", exact=False).and_(page.locator("[name=mot_de_passe]")).fill(MOT_DE_PASSE)
-    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_label("Mot de passe", exact=False).and_(page.locator("[name=mot_de_passe]")).fill(mot_de_passe)
+    page.locator("main").get_by_role("button", name="Se connecter").click()
+
+
+def soumettre(ecran):
+    """The blue button of the page's form."""
+    ecran.page.locator("main form[method=post] .btn-primary[type=submit]").first.click()
+
+
+def demander_rattachement(ecran):
+    """Send the request that is on screen."""
+    soumettre(ecran)
+    expect(ecran.page.locator("main")).to_contain_text("En cours de validation")
 
 
 def creer_structure(ecran, siret):
+    """From its SIRET; its number in the address of its page."""
     page = ecran.page
     ecran.aller("/portail/organisation/structures/creer/")
     page.get_by_label("Identifiant", exact=False).and_(page.locator("[name=siret]")).fill(siret)
@@ -90,6 +108,17 @@ def creer_structure(ecran, siret):
     expect(page.get_by_role("heading", level=1)).to_contain_text("votre entreprise")
     page.get_by_role("button", name="Confirmer la création").click()
     expect(page.locator("main")).to_contain_text("Gestionnaire principal", ignore_case=True)
+    return int(re.search(r"/structures/(\d+)/", page.url).group(1))
+
+
+def creer_service(ecran, code, libelle):
+    """« Gérer un service », type « Créer », in the only structure of the account."""
+    page = ecran.page
+    ecran.aller("/portail/organisation/gerer-un-service/?type=CREER")
+    page.locator("[name=code]").fill(code)
+    page.locator("[name=libelle]").fill(libelle)
+    soumettre(ecran)
+    expect(page.locator("main")).to_contain_text(code)
 
 
 def souscrire_mandat(ecran):
@@ -112,7 +141,7 @@ def choisir_destinataire(ecran, texte, nom):
     """Search, then choose: by a click with JavaScript, by the button without."""
     page = ecran.page
     page.get_by_label("Destinataire", exact=False).and_(page.locator("[name=recherche]")).fill(texte)
-    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("button", name="Chercher", exact=True).click()
     page.locator(".resultat", has_text=nom).locator("input").click()
     if page.get_by_role("button", name="Choisir cette structure").is_visible():
         page.get_by_role("button", name="Choisir cette structure").click()

@@ -150,6 +150,49 @@ def test_sans_javascript_jusqu_au_depot(classe, ecran_neuf):
     expect(stagiaire.page.get_by_role("heading", level=1)).to_contain_text("ARB-2026-200")
 
 
+def test_sans_javascript_service_demande_et_annuaire(classe, ecran_neuf):
+    """Create a service, answer a request, look for a client: plain forms and reloaded pages."""
+    _, session = classe
+    stagiaire = ecran_neuf(javascript=False)
+    page = stagiaire.page
+    assert gestes.rejoindre(stagiaire, session, "Nadia") == 1
+    gestes.creer_compte(stagiaire, ADRESSE)
+    gestes.activer_compte(stagiaire)
+    gestes.connecter(stagiaire, ADRESSE)
+    fiche = f"/portail/organisation/structures/{gestes.creer_structure(stagiaire, SIRET)}/"
+
+    stagiaire.aller("/portail/organisation/gerer-un-service/")
+    page.locator("[name=type]").select_option(label="Créer")
+    page.get_by_role("button", name="Afficher", exact=True).click()
+    page.locator("[name=code]").fill("CHANTIERS")
+    page.locator("[name=libelle]").fill("Chantiers")
+    gestes.soumettre(stagiaire)
+    expect(page.locator("main")).to_contain_text("CHANTIERS")
+
+    stagiaire.aller(f"{fiche}approbations/")
+    demande = page.get_by_role("link", name="Camille Loriot", exact=True)
+    for _ in range(20):  # the list does not follow the world by itself
+        if demande.is_visible():
+            break
+        page.wait_for_timeout(2_000)
+        page.reload()
+    demande.click()
+    page.locator("[name=ajout]").select_option(label="CHANTIERS – Chantiers")
+    page.get_by_role("button", name="Ajouter ce service").click()
+    page.get_by_role("group", name=re.compile("CHANTIERS")).get_by_label("Factures de travaux", exact=True).check()
+    page.get_by_role("button", name="Valider", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Camille Loriot est validée")
+    stagiaire.aller(f"{fiche}qui-peut-quoi/")
+    expect(page.get_by_role("row", name=re.compile("Camille Loriot"))).to_contain_text("CHANTIERS")
+
+    stagiaire.aller("/portail/annuaire/structures-publiques/")
+    page.locator("main [name=q]").fill("departement orle")
+    page.locator("main").get_by_role("button", name="Rechercher").click()
+    page.get_by_role("link", name="DÉPARTEMENT DE L'ORLE").click()
+    expect(page.locator("main")).to_contain_text("Code service obligatoire")
+    expect(page.locator("main")).to_contain_text("DOR-ROUTES")
+
+
 def test_chaque_ecran_est_accessible_aux_deux_largeurs(classe, ecran_neuf):
     """The screens that the main journey only crosses."""
     formateur, session = classe
