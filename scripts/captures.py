@@ -26,7 +26,7 @@ from pathlib import Path
 
 import django
 from PIL import Image
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 SORTIE = ROOT / "docs" / "captures"
@@ -110,12 +110,19 @@ class Prise:
         if poids > POIDS_MAXIMUM:
             raise SystemExit(f"{nom}.png dépasse {POIDS_MAXIMUM / 1000:.0f} ko.")
 
+    def deux_photos(self, nom: str, depuis: str = "body") -> None:
+        """The same page at both widths, from this element down."""
+        for taille, suffixe in ((MOBILE, "-360"), (BUREAU, "")):
+            self.page.set_viewport_size(ViewportSize(**taille))
+            self.page.locator(depuis).first.evaluate("e => e.scrollIntoView({block: 'start'})")
+            self.photo(f"{nom}{suffixe}")
+
 
 def entrer(prise: Prise) -> None:
     """Take the seat with its PIN, log in to the portal."""
     faits = prise.faits
     prise.aller(f"/rejoindre/{faits['code']}/")
-    prise.envoyer("Prendre ma place", prenom="Camille", numero=faits["poste"], pin=faits["pin"])
+    prise.envoyer("Prendre ma place", prenom=faits["prenom"], numero=faits["poste"], pin=faits["pin"])
     prise.aller("/portail/connexion/")
     prise.envoyer("Se connecter", login_email=faits["login"], mot_de_passe=faits["mot_de_passe"])
 
@@ -169,7 +176,44 @@ def stagiaire(prise: Prise) -> None:
     deposer(prise)
     prise.photo("depot")
     prise.aller("/portail/")
-    prise.photo("accueil")
+    prise.deux_photos("accueil")
+    organiser(prise)
+    chercher_un_client(prise)
+    raccorder(prise)
+
+
+def organiser(prise: Prise) -> None:
+    """A service, Camille's request answered, who may do what."""
+    prise.aller("/portail/organisation/gerer-un-service/?type=CREER")
+    prise.envoyer("Soumettre", code="CHANTIERS", libelle="Chantiers")
+    prise.aller("/portail/organisation/structures/")
+    prise.page.locator("main").get_by_role("link", name="ARBELIN").first.click()
+    prise.page.wait_for_url("**/structures/*/")
+    fiche = prise.page.url.removeprefix(prise.url)
+    prise.deux_photos("structure")
+    prise.aller(f"{fiche}approbations/")
+    demande = prise.page.get_by_role("link", name="Camille Loriot", exact=True)
+    expect(demande).to_be_visible(timeout=PATIENCE * 1000)
+    demande.click()
+    prise.page.wait_for_load_state()
+    prise.deux_photos("approbation", depuis="main form")
+    prise.envoyer("Valider")
+    prise.aller(f"{fiche}qui-peut-quoi/")
+    prise.deux_photos("qui-peut-quoi")
+
+
+def chercher_un_client(prise: Prise) -> None:
+    prise.aller("/portail/annuaire/structures-publiques/?q=departement")
+    prise.page.locator("main tbody a").first.click()
+    prise.page.wait_for_load_state()
+    prise.deux_photos("annuaire-fiche")
+
+
+def raccorder(prise: Prise) -> None:
+    prise.aller("/portail/raccordements/comptes-techniques/demande/?type=creation")
+    prise.envoyer("Soumettre")
+    prise.aller("/portail/raccordements/comptes-techniques/")
+    prise.deux_photos("compte-technique")
 
 
 def telephone(prise: Prise) -> None:
@@ -187,6 +231,8 @@ def formateur(prise: Prise) -> None:
     prise.aller(f"/formateur/{faits['code']}/")
     expect(prise.page.get_by_text(faits["code"]).first).to_be_visible()
     prise.photo("console")
+    prise.aller(f"/formateur/{faits['code']}/rattachements/")
+    prise.deux_photos("console-rattachements")
 
 
 def main(choix: str) -> None:

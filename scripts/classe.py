@@ -24,7 +24,7 @@ ANCRAGE = date(2026, 12, 7)
 MOT_DE_PASSE = "Atelier-Bois-2026"
 FORMATEUR = "formateur@session.example"
 POSTE = 3
-STAGIAIRES = {1: ("Amel", "Rousset"), 2: ("Bastien", "Ozanne"), 3: ("Camille", "Loriot"), 4: ("Dinh", "Marchal")}
+STAGIAIRES = {1: ("Amel", "Rousset"), 2: ("Bastien", "Ozanne"), 3: ("Chloé", "Vasnier"), 4: ("Dinh", "Marchal")}
 ARRIVES = {5: ("Estelle", "")}
 VALMORAN, DEPARTEMENT, COMMUNAUTE = "00020001400017", "00020003000013", "00020005500010"
 
@@ -72,7 +72,7 @@ def _compte(participant: Participant, nom: str) -> Compte:
 
 
 def _envoyer(cohort: Cohort, envoi: Envoi) -> None:
-    compte = Compte.objects.get(place=envoi.poste)
+    compte = Compte.objects.get(place=envoi.poste, personnage__isnull=True)
     compte.cohort = cohort
     droits = queries.droits(compte)
     facture = Facture.objects.create(
@@ -145,6 +145,7 @@ def creer(documents: Path) -> dict[str, str]:
     return {
         "code": cohort.code,
         "poste": str(POSTE),
+        "prenom": STAGIAIRES[POSTE][0],
         "pin": participant.pin,
         "login": sessions.courriel_du_poste(POSTE),
         "formateur": FORMATEUR,
