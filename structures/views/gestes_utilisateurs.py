@@ -17,7 +17,7 @@ from structures.forms.habilitations import RattacherForm
 from structures.forms.rattachements import ChoixUtilisateurForm
 from structures.models import Rattachement, Structure
 from structures.permissions import Acte
-from structures.services import habilitations, rattachements
+from structures.services import gestion, habilitations, rattachements
 from structures.views.cadre import rubriques
 from structures.views.utilisateurs import cadre_utilisateur, lire_utilisateur
 
@@ -40,7 +40,7 @@ def rattacher(request: Requete, structure: Structure) -> HttpResponse:
     if form.is_valid():
         choix = form.choix()
         try:
-            lien = rattachements.rattacher_directement(
+            lien = gestion.rattacher_directement(
                 structure,
                 form.cleaned_data["login_email"],
                 choix,
@@ -86,7 +86,7 @@ def dupliquer(request: Requete, structure: Structure, lien: int) -> HttpResponse
         cible = form.choisi()
         cible.structure, cible.cohort = structure, request.cohort
         try:
-            change = rattachements.dupliquer(source, cible, par=request.compte)
+            change = gestion.dupliquer(source, cible, par=request.compte)
         except (rattachements.RattachementRefuse, habilitations.HabilitationRefusee) as refus:
             form.add_error(None, str(refus))
         else:
@@ -118,14 +118,14 @@ GESTES = {
         "Désactiver le rattachement de {qui} à {ou} ?",
         ("Son accès à la structure s'arrête aussitôt.", "Ses habilitations sont gardées : vous pourrez le réactiver."),
         "Le rattachement de {qui} est désactivé.",
-        lambda lien, par: rattachements.desactiver(lien, par=par),
+        lambda lien, par: gestion.desactiver(lien, par=par),
     ),
     "reactiver": Geste(
         "Réactiver le rattachement",
         "Rendre à {qui} son accès à {ou}, avec les habilitations gardées ?",
         (),
         "Le rattachement de {qui} est de nouveau actif.",
-        lambda lien, par: rattachements.reactiver(lien, par=par),
+        lambda lien, par: gestion.reactiver(lien, par=par),
         danger=False,
     ),
     "detacher": Geste(
@@ -136,14 +136,14 @@ GESTES = {
             "Pour revenir, cette personne devra faire une nouvelle demande, ou vous la rattacherez.",
         ),
         "{qui} n'est plus rattaché à {ou}.",
-        lambda lien, par: rattachements.detacher(lien, par=par),
+        lambda lien, par: gestion.detacher(lien, par=par),
     ),
     "activation": Geste(
         "Renvoyer le lien d'activation",
         "Envoyer à {qui} un nouveau lien d'activation, valable 60 minutes ?",
         (),
         "Un nouveau lien d'activation est parti vers l'adresse de connexion de {qui}.",
-        lambda lien, par: rattachements.renvoyer_activation(lien, par=par),
+        lambda lien, par: gestion.renvoyer_activation(lien, par=par),
         danger=False,
     ),
 }
@@ -205,7 +205,7 @@ def transferer(request: Requete, structure: Structure) -> HttpResponse:
     if request.method != "POST":
         return _confirmer_transfert(request, structure, lien)
     try:
-        rattachements.transferer(structure, vers=lien, par=request.compte)
+        gestion.transferer(structure, vers=lien, par=request.compte)
     except rattachements.RattachementRefuse as refus:
         form.add_error(None, str(refus))
         return _choisir(request, structure, form)

@@ -15,7 +15,7 @@ from structures import queries_utilisateurs as queries
 from structures.acces import portail_requis
 from structures.forms.rattachements import DemandeForm, RechercheForm
 from structures.models import Rattachement, Structure
-from structures.services import rattachements
+from structures.services import gestion, rattachements
 
 CHOIX_MAXIMUM = 10
 """Structures in one request."""
@@ -165,7 +165,7 @@ def retirer(request: Requete, lien: int) -> HttpResponse:
                 rattachements.annuler(rattachement, par=request.compte)
                 messages.success(request, f"Votre demande de rattachement à {nom} est retirée.")
             else:
-                rattachements.detacher(rattachement, par=request.compte)
+                gestion.detacher(rattachement, par=request.compte)
                 messages.success(request, f"Vous n'êtes plus rattaché à {nom}.")
         except rattachements.RattachementRefuse as refus:
             messages.error(request, str(refus))

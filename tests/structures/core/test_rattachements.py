@@ -12,7 +12,7 @@ from sandbox.mail.models import Message
 from structures import queries
 from structures.enums import EtatService, EtatStructure, Role, StatutRattachement, TypeActe
 from structures.models import ActeGestion, Habilitation, Rattachement, RattachementService, Structure
-from structures.services import habilitations, rattachements
+from structures.services import gestion, habilitations, rattachements
 from structures.services.habilitations import Choix, HabilitationRefusee
 from structures.services.rattachements import DejaTraite, RattachementRefuse
 from tests import factories
@@ -39,7 +39,7 @@ def lien(voisin, structure):
     return factories.rattachement(voisin, structure, role=Role.UTILISATEUR, profils=[Profil.FACTURES_EMISES])
 
 
-def gestion(structure):
+def gp(structure):
     return queries.gestionnaire_principal(structure)
 
 
@@ -268,7 +268,7 @@ def test_refuser_tous_les_services_demande_un_motif(lien, compte, structure, ser
 
 
 def test_le_gestionnaire_principal_garde_tout_meme_par_service(compte, structure, services):
-    tout = gestion(structure)
+    tout = gp(structure)
     avant = habilitations.detenues(tout)
     rattachements.demander_services(tout, [services[0].pk])
     rattachements.traiter_services(
@@ -286,19 +286,19 @@ def test_pas_de_service_avant_la_structure(demande, services):
 
 
 def test_rattacher_directement_par_l_adresse(voisin, compte, structure, services):
-    lien = rattachements.rattacher_directement(
+    lien = gestion.rattacher_directement(
         structure, " Stagiaire02@Session.example ", [EMISES], par=compte, services=[services[0].pk]
     )
     assert (lien.statut, lien.compte) == (StatutRattachement.VALIDEE, voisin)
     assert RattachementService.objects.get().statut == StatutRattachement.VALIDEE
     assert "Nadia Poste01 vous a rattaché" in Message.objects.get(adresse=voisin.contact_email).corps
     with pytest.raises(RattachementRefuse, match="est déjà rattaché") as refus:
-        rattachements.rattacher_directement(structure, voisin.login_email, [EMISES], par=compte)
+        gestion.rattacher_directement(structure, voisin.login_email, [EMISES], par=compte)
     assert refus.value.champ == "login_email"
 
 
 def test_rattacher_directement_repond_a_la_demande_en_cours(demande, voisin, compte, structure):
-    lien = rattachements.rattacher_directement(structure, voisin.login_email, [], par=compte)
+    lien = gestion.rattacher_directement(structure, voisin.login_email, [], par=compte)
     assert lien.pk == demande.pk
     assert statut(demande) == StatutRattachement.VALIDEE
 
@@ -312,11 +312,11 @@ def test_rattacher_directement_un_compte_qui_ne_peut_pas(voisin, compte, structu
     voisin.etat = etat or EtatCompte.ACTIF
     voisin.save()
     with pytest.raises(RattachementRefuse, match=message):
-        rattachements.rattacher_directement(structure, login, [EMISES], par=compte)
+        gestion.rattacher_directement(structure, login, [EMISES], par=compte)
 
 
 def test_rattacher_directement_sans_droit_ni_auteur(voisin, structure):
-    rattachements.rattacher_directement(structure, voisin.login_email, [], par=None)
+    gestion.rattacher_directement(structure, voisin.login_email, [], par=None)
     corps = Message.objects.get(adresse=voisin.contact_email).corps
     assert "Le gestionnaire vous a rattaché" in corps
     assert "– aucune" in corps
@@ -326,18 +326,18 @@ def test_dupliquer_les_droits(cohort, lien, compte, structure):
     autre = factories.rattachement(
         factories.compte(cohort, 3), structure, role=Role.UTILISATEUR, profils=[Profil.FACTURES_TRAVAUX]
     )
-    assert rattachements.dupliquer(lien, autre, par=compte)
+    assert gestion.dupliquer(lien, autre, par=compte)
     assert habilitations.detenues(autre) == habilitations.detenues(lien)
     assert actes(structure) == [TypeActe.DROITS_DUPLIQUES]
-    assert not rattachements.dupliquer(lien, autre, par=compte), "the same rights: nothing to do, nothing noted"
+    assert not gestion.dupliquer(lien, autre, par=compte), "the same rights: nothing to do, nothing noted"
     with pytest.raises(RattachementRefuse, match="deux utilisateurs différents"):
-        rattachements.dupliquer(lien, lien, par=compte)
+        gestion.dupliquer(lien, lien, par=compte)
 
 
 def test_dupliquer_reste_dans_la_structure(cohort, lien, compte, destinataire):
     ailleurs = factories.rattachement(factories.compte(cohort, 3), destinataire, role=Role.UTILISATEUR, profils=[])
     with pytest.raises(RattachementRefuse, match="de la même structure"):
-        rattachements.dupliquer(ailleurs, lien, par=compte)
+        gestion.dupliquer(ailleurs, lien, par=compte)
 
 
 # --- rights
@@ -357,7 +357,7 @@ def test_on_ne_touche_ni_a_ses_droits_ni_a_ceux_du_gestionnaire(lien, voisin, co
     with pytest.raises(HabilitationRefusee, match="ses propres droits"):
         habilitations.poser(lien, [TRAVAUX], par=voisin)
     with pytest.raises(HabilitationRefusee, match="détient tous les profils"):
-        habilitations.poser(gestion(structure), [], par=compte)
+        habilitations.poser(gp(structure), [], par=compte)
 
 
 def test_pas_de_droits_sur_un_rattachement_qui_ne_vaut_pas(demande, compte):
@@ -375,61 +375,61 @@ def test_un_service_d_ailleurs_est_refuse(lien, compte, destinataire):
 
 
 def test_desactiver_puis_reactiver_garde_les_droits(lien, voisin, compte, structure):
-    rattachements.desactiver(lien, par=compte)
+    gestion.desactiver(lien, par=compte)
     assert not queries.droits(voisin).rattache
     with pytest.raises(DejaTraite, match="« Désactivé »"):
-        rattachements.desactiver(lien, par=compte)
+        gestion.desactiver(lien, par=compte)
     with pytest.raises(RattachementRefuse, match="propre demande"):
-        rattachements.reactiver(lien, par=voisin)
-    rattachements.reactiver(lien, par=compte)
+        gestion.reactiver(lien, par=voisin)
+    gestion.reactiver(lien, par=compte)
     assert queries.droits(voisin).profils == {Profil.FACTURES_EMISES}
     assert actes(structure) == [TypeActe.RATTACHEMENT_DESACTIVE, TypeActe.RATTACHEMENT_REACTIVE]
 
 
 def test_on_ne_reactive_pas_a_cote_d_une_nouvelle_demande(lien, voisin, compte, structure):
-    rattachements.desactiver(lien, par=compte)
+    gestion.desactiver(lien, par=compte)
     rattachements.demander(voisin, structure)
     with pytest.raises(RattachementRefuse, match="déjà un autre rattachement"):
-        rattachements.reactiver(lien, par=compte)
+        gestion.reactiver(lien, par=compte)
 
 
 def test_detacher_retire_les_droits_et_les_services(lien, voisin, compte, structure, services):
     rattachements.demander_services(lien, [services[0].pk])
-    rattachements.detacher(lien, par=voisin)
+    gestion.detacher(lien, par=voisin)
     assert statut(lien) == StatutRattachement.SUPPRIMEE
     assert not Habilitation.objects.filter(rattachement=lien).exists()
     assert RattachementService.objects.get().statut == StatutRattachement.SUPPRIMEE
     with pytest.raises(DejaTraite):
-        rattachements.detacher(lien, par=compte)
+        gestion.detacher(lien, par=compte)
 
 
 def test_la_structure_garde_toujours_un_gestionnaire(compte, structure):
-    for fin in (rattachements.detacher, rattachements.desactiver):
+    for fin in (gestion.detacher, gestion.desactiver):
         with pytest.raises(RattachementRefuse, match="Transférez d'abord ce rôle"):
-            fin(gestion(structure), par=compte)
-    assert gestion(structure).compte == compte
+            fin(gp(structure), par=compte)
+    assert gp(structure).compte == compte
 
 
 def test_un_compte_technique_ne_se_detache_pas_ici(lien, compte):
     Rattachement.objects.filter(pk=lien.pk).update(role=Role.TECHNIQUE)
     lien.refresh_from_db()
     with pytest.raises(RattachementRefuse, match="domaine « Raccordements »"):
-        rattachements.detacher(lien, par=compte)
+        gestion.detacher(lien, par=compte)
 
 
 # --- hand over
 
 
 def test_transferer_le_role(lien, voisin, compte, structure):
-    rattachements.transferer(structure, vers=lien, par=compte)
-    assert gestion(structure).compte == voisin
+    gestion.transferer(structure, vers=lien, par=compte)
+    assert gp(structure).compte == voisin
     assert queries.droits(voisin).profils >= {Profil.ORGANISATION, Profil.RACCORDEMENT}
     ancien = Rattachement.objects.get(compte=compte)
     assert ancien.role == Role.UTILISATEUR
     assert Profil.ORGANISATION in queries.droits(compte).profils, "keeps « Organisation modification » (§5.4)"
-    rattachements.detacher(ancien, par=voisin)
+    gestion.detacher(ancien, par=voisin)
     with pytest.raises(DejaTraite, match="n'êtes plus le gestionnaire principal"):
-        rattachements.transferer(structure, vers=ancien, par=compte)
+        gestion.transferer(structure, vers=ancien, par=compte)
 
 
 @pytest.mark.parametrize(
@@ -443,32 +443,32 @@ def test_transferer_a_qui_ne_peut_pas(lien, compte, structure, etat, role, messa
     Compte.objects.filter(pk=lien.compte_id).update(etat=etat)
     Rattachement.objects.filter(pk=lien.pk).update(role=role)
     with pytest.raises(RattachementRefuse, match=message):
-        rattachements.transferer(structure, vers=lien, par=compte)
+        gestion.transferer(structure, vers=lien, par=compte)
 
 
 def test_transferer_a_soi_meme_ou_a_un_inconnu(cohort, compte, structure, destinataire):
     with pytest.raises(RattachementRefuse, match="est déjà le gestionnaire"):
-        rattachements.transferer(structure, vers=gestion(structure), par=compte)
+        gestion.transferer(structure, vers=gp(structure), par=compte)
     ailleurs = factories.rattachement(factories.compte(cohort, 3), destinataire, role=Role.UTILISATEUR, profils=[])
     with pytest.raises(RattachementRefuse, match="n'est pas rattaché"):
-        rattachements.transferer(structure, vers=ailleurs, par=compte)
+        gestion.transferer(structure, vers=ailleurs, par=compte)
 
 
 def test_le_formateur_donne_un_gestionnaire_a_une_structure_qui_n_en_a_plus(lien, voisin, structure):
     Rattachement.objects.filter(role=Role.GESTIONNAIRE_PRINCIPAL, structure=structure).delete()
-    rattachements.transferer(structure, vers=lien, par=None, nom="Formateur")
-    assert gestion(structure).compte == voisin
+    gestion.transferer(structure, vers=lien, par=None, nom="Formateur")
+    assert gp(structure).compte == voisin
     assert ActeGestion.objects.get(type=TypeActe.GESTIONNAIRE_TRANSFERE).acteur_nom == "Formateur"
     assert "Formateur vous a transféré" in Message.objects.get(adresse=voisin.contact_email).corps
 
 
 def test_renvoyer_le_lien_d_activation(lien, voisin, compte, structure):
     with pytest.raises(RattachementRefuse, match="déjà activé"):
-        rattachements.renvoyer_activation(lien, par=compte)
+        gestion.renvoyer_activation(lien, par=compte)
     voisin.etat = EtatCompte.EN_ATTENTE_ACTIVATION
     voisin.save()
     lien.refresh_from_db()
-    rattachements.renvoyer_activation(lien, par=compte)
+    gestion.renvoyer_activation(lien, par=compte)
     assert any("Activez votre compte" in objet for objet in courriels(voisin))
     assert actes(structure) == [TypeActe.ACTIVATION_RENVOYEE]
 
@@ -566,7 +566,7 @@ def test_un_service_fini_se_redemande_sans_rendre_ses_droits(voisin, compte, str
 
 
 def test_le_gestionnaire_cree_le_compte_de_qui_n_en_a_pas(compte, structure):
-    lien = rattachements.rattacher_directement(
+    lien = gestion.rattacher_directement(
         structure, "Neuf@session.example", [EMISES], par=compte, prenom="Ali", nom="Neuf"
     )
     cree = lien.compte
@@ -582,9 +582,9 @@ def test_le_gestionnaire_cree_le_compte_de_qui_n_en_a_pas(compte, structure):
 
 def test_un_compte_ne_se_cree_que_pour_une_adresse_d_exercice(compte, structure):
     with pytest.raises(RattachementRefuse, match=r"se termine par \.example"):
-        rattachements.rattacher_directement(structure, "a@exemple.fr", [], par=compte, prenom="A", nom="B")
+        gestion.rattacher_directement(structure, "a@exemple.fr", [], par=compte, prenom="A", nom="B")
 
 
 def test_le_nom_d_un_compte_connu_ne_change_pas(voisin, compte, structure):
-    lien = rattachements.rattacher_directement(structure, voisin.login_email, [], par=compte, prenom="Autre", nom="Nom")
+    lien = gestion.rattacher_directement(structure, voisin.login_email, [], par=compte, prenom="Autre", nom="Nom")
     assert str(lien.compte) == "Camille Loriot"

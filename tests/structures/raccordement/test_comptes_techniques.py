@@ -14,7 +14,7 @@ from sandbox.mail.models import Message
 from structures.enums import EtatStructure, Role, StatutRattachement, TypeActe
 from structures.models import ActeGestion, CompteTechnique, Habilitation, Rattachement, Structure
 from structures.services import comptes_techniques as services
-from structures.services import rattachements
+from structures.services import gestion, rattachements
 from tests import factories
 
 LOGIN = "TECH_1_00010101400017@cpro.fr"
@@ -85,7 +85,7 @@ class TestCreer:
     def test_nobody_detaches_it_as_a_user(self, technique, monde, compte):
         lien = Rattachement.objects.select_related("structure", "compte").get(compte__login_email=LOGIN)
         with pytest.raises(rattachements.RattachementRefuse, match="Raccordements"):
-            rattachements.desactiver(lien, par=compte)
+            gestion.desactiver(lien, par=compte)
 
 
 class TestReinitialiser:

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.profils import Profil
 from sandbox.cohorts.models import Trace
-from structures.services import approbations, habilitations, rattachements
+from structures.services import approbations, gestion, habilitations, rattachements
 
 pytestmark = pytest.mark.usefixtures("monde")
 
@@ -22,9 +22,9 @@ def test_chaque_etape_d_un_rattachement(camille, compte, structure, lien, django
 
     droits = [habilitations.Choix(Profil.ENGAGEMENTS, "MODIFICATION")]
     assert dit(lambda: habilitations.poser(lien, droits, par=compte)) == [("change des habilitations", 1)]
-    assert dit(lambda: rattachements.desactiver(lien, par=compte)) == [("voit son rattachement désactivé", 2)]
-    assert dit(lambda: rattachements.reactiver(lien, par=compte)) == [("obtient son rattachement", 2)]
-    assert dit(lambda: rattachements.detacher(lien, par=compte)) == [("n'est plus rattaché", 2)]
+    assert dit(lambda: gestion.desactiver(lien, par=compte)) == [("voit son rattachement désactivé", 2)]
+    assert dit(lambda: gestion.reactiver(lien, par=compte)) == [("obtient son rattachement", 2)]
+    assert dit(lambda: gestion.detacher(lien, par=compte)) == [("n'est plus rattaché", 2)]
     assert dit(lambda: rattachements.demander(camille, structure)) == [("demande son rattachement", 2)]
     (demande,) = camille.rattachements.filter(statut="EN_COURS_DE_VALIDATION")
     assert dit(lambda: approbations.refuser_en_masse(structure, [demande.pk], motif="Non", par=compte)) == [
@@ -35,6 +35,4 @@ def test_chaque_etape_d_un_rattachement(camille, compte, structure, lien, django
         ("valide 1 rattachement d'un coup", 1)
     ]
     neuve.refresh_from_db()
-    assert dit(lambda: rattachements.transferer(structure, vers=neuve, par=compte)) == [
-        ("devient gestionnaire principal", 2)
-    ]
+    assert dit(lambda: gestion.transferer(structure, vers=neuve, par=compte)) == [("devient gestionnaire principal", 2)]

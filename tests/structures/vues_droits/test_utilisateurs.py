@@ -13,7 +13,7 @@ from accounts.profils import Profil
 from sandbox.cohorts.models import Trace
 from structures.enums import Role, StatutRattachement, TypeActe
 from structures.models import ActeGestion, Habilitation, Rattachement
-from structures.services import rattachements
+from structures.services import gestion, rattachements
 from structures.services.actes import noter_acte
 from tests import factories
 from tests.conftest import client_au_poste, connecter
@@ -355,7 +355,7 @@ class TestTransfert:
         def refuser(*_, **__):
             raise rattachements.DejaTraite("Vous n'êtes plus le gestionnaire principal de cette structure.")
 
-        monkeypatch.setattr(rattachements, "transferer", refuser)
+        monkeypatch.setattr(gestion, "transferer", refuser)
         reponse = gestionnaire.post(url("transferer_gestion", structure), {"vers": lien.pk})
         assert reponse.status_code == 422
         assert "n'êtes plus le gestionnaire" in texte(reponse)
