@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -98,9 +98,9 @@ def notifications(request: Requete) -> HttpResponse:
     return _fenetre(request, form, "Paramétrer vos notifications", question)
 
 
-def _desactiver(request: HttpRequest, form: DesactiverForm) -> HttpResponse:
+def _desactiver(request: Requete, form: DesactiverForm) -> HttpResponse:
     try:
-        profil.desactiver(request.compte)  # type: ignore[attr-defined]
+        profil.desactiver(request.compte)
     except profil.GesteRefuse as refus:
         raise DemandeRefusee(str(refus), "desactiver") from refus
     fermer_session(request)

@@ -1,6 +1,7 @@
 """What the screens of « Organisation » share: trail, and the rubrics of a structure open to this account."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -67,7 +68,7 @@ def autres(request: HttpRequest, structure: Structure, active: str) -> list[Autr
     return [Autre(s.raison_sociale, reverse(f"structures:{active}", args=[s.pk])) for s in trouvees]
 
 
-def rubriques(request: HttpRequest, structure: Structure, active: str) -> dict[str, object]:
+def rubriques(request: HttpRequest, structure: Structure, active: str) -> dict[str, Any]:
     """Context of a page of one structure: its trail, and as many rubrics as the account may open."""
     droits = droits_de(request)
     volets = []

@@ -63,7 +63,7 @@ def rattacher(request: Requete, structure: Structure) -> HttpResponse:
 def _rattacher(request: Requete, structure: Structure, form: RattacherForm, status: int = 200) -> HttpResponse:
     contexte = rubriques(request, structure, "utilisateurs")
     contexte["fil"] = [
-        *contexte["fil"][:-1],  # type: ignore[index]
+        *contexte["fil"][:-1],
         ("Utilisateurs", reverse("structures:utilisateurs", args=[structure.pk])),
         ("Rattacher un utilisateur", None),
     ]
@@ -219,7 +219,7 @@ def transferer(request: Requete, structure: Structure) -> HttpResponse:
 def _choisir(request: Requete, structure: Structure, form: ChoixUtilisateurForm) -> HttpResponse:
     contexte = rubriques(request, structure, "utilisateurs")
     contexte["fil"] = [
-        *contexte["fil"][:-1],  # type: ignore[index]
+        *contexte["fil"][:-1],
         ("Utilisateurs", reverse("structures:utilisateurs", args=[structure.pk])),
         ("Transfert du rôle", None),
     ]

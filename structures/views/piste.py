@@ -41,8 +41,9 @@ def consentements(request: Requete) -> HttpResponse:
     contexte = _cadre(request, "cgu")
     piste.preparer(request.compte)
     if request.method == "POST":
-        choix = [tuple(c.split(":", 1)) for c in request.POST.getlist("api")[:50] if ":" in c]
-        nombre = piste.consentir(request.compte, choix)  # type: ignore[arg-type]
+        cochees = (coche.partition(":") for coche in request.POST.getlist("api")[:50])
+        choix = [(api, env) for api, deux_points, env in cochees if deux_points]
+        nombre = piste.consentir(request.compte, choix)
         if nombre:
             messages.success(request, f"Conditions d'utilisation acceptées pour {nombre} API.")
         else:
