@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import connection, models
@@ -98,6 +99,11 @@ def _decimal(places: int) -> Callable[[Valeur], Valeur]:
     return lambda valeur: None if valeur is None else gabarit.format(Decimal(str(valeur)))
 
 
+def _uuid(valeur: Valeur) -> Valeur:
+    """32 hexadecimal digits, as SQLite keeps it."""
+    return valeur.hex if isinstance(valeur, UUID) else valeur
+
+
 def _bool(valeur: Valeur) -> Valeur:
     return None if valeur is None else bool(valeur)
 
@@ -117,6 +123,8 @@ def _convertisseurs(table: Table) -> tuple[tuple[int, Callable[[Valeur], Valeur]
             trouves.append((rang, _bool))
         elif nature == "JSONField":
             trouves.append((rang, _json))
+        elif nature == "UUIDField":
+            trouves.append((rang, _uuid))
     return tuple(trouves)
 
 

@@ -108,11 +108,6 @@ class GrilleForm(forms.Form):
             for cle, service in self._perimetres()
         ]
 
-    @property
-    def autres_champs(self) -> list[BoundField]:
-        """Fields that are not part of the grid."""
-        return [champ for champ in self if not champ.name.startswith(("c_", "n_"))]
-
     def choix(self) -> list[Choix]:
         """Boxes ticked, once the form is valid."""
         faits = []

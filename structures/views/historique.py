@@ -83,7 +83,8 @@ def _texte(valeur: Any) -> str:
 def changements(acte: ActeGestion) -> list[Changement]:
     """What the line changed, in readable French; never raw JSON."""
     lus = []
-    for cle in dict.fromkeys([*acte.avant, *acte.apres]):
+    # By name: the databases do not keep the order in which the facts were noted.
+    for cle in sorted({*acte.avant, *acte.apres}, key=_libelle):
         avant, apres = acte.avant.get(cle), acte.apres.get(cle)
         if isinstance(avant, list) or isinstance(apres, list):
             a, b = [_texte(v) for v in avant or []], [_texte(v) for v in apres or []]

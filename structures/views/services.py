@@ -1,5 +1,7 @@
 """Services of a structure, and « Gérer un service » (comptes-structures.md §4.5)."""
 
+from typing import cast
+
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
@@ -58,9 +60,8 @@ def services(request: Requete, structure: Structure) -> HttpResponse:
 
 
 def _choisi(form: ServiceForm) -> Service:
-    if form.service is None:
-        raise DemandeRefusee("Choisissez un service.", "service")
-    return form.service
+    """A valid form has one: its field is compulsory."""
+    return cast("Service", form.service)
 
 
 def _confirmation(titre: str, phrase: str, service: Service) -> Confirmation:
@@ -72,10 +73,9 @@ def _confirmation(titre: str, phrase: str, service: Service) -> Confirmation:
 
 
 def _creer(request: Requete, form: CreerServiceForm) -> Confirmation:
-    if form.structure is None:
-        raise DemandeRefusee("Choisissez une structure.", "structure")
+    structure = cast("Structure", form.structure)  # compulsory field of a valid form
     try:
-        service = subdivisions.creer(form.structure, par=request.compte, **form.valeurs())
+        service = subdivisions.creer(structure, par=request.compte, **form.valeurs())
     except ServiceRefuse as refus:
         raise DemandeRefusee(str(refus), refus.champ) from refus
     return _confirmation("Le service est créé", "Il est actif et peut être choisi.", service)

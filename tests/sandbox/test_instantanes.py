@@ -453,3 +453,16 @@ def test_la_base_reste_coherente_apres_restauration(capsys):
     services.reset(session)
     call_command("cohort", "purge", session.code, "--json")
     assert json.loads(capsys.readouterr().out) == {"code": session.code, "purgee": True}
+
+
+def test_un_identifiant_d_application_survit_a_la_restauration(cohort, compte):
+    """PostgreSQL reads a UUID as an object, which no JSON holds: it travels as its digits."""
+    with cohort.monde():
+        application = compte.applications_piste.create(
+            cohort=cohort, place=1, nom="Mon logiciel", environnement="SANDBOX"
+        )
+        garde = services.take(cohort, "avant")
+        compte.applications_piste.all().delete()
+    services.restore(cohort, garde)
+    with cohort.monde():
+        assert compte.applications_piste.get().client_id == application.client_id

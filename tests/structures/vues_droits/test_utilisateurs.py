@@ -402,8 +402,8 @@ class TestHistorique:
         (_, changements) = reponse.context["lignes"][0]
         assert [str(c) for c in changements] == [
             "Libellé : Vieux → <b>Neuf</b>",
-            "N° d'engagement obligatoire : non → oui",
             "Liste – ajout : c ; retrait : a",
+            "N° d'engagement obligatoire : non → oui",
         ]
         page = texte(reponse)
         assert "&lt;b&gt;Neuf&lt;/b&gt;" in page
@@ -422,8 +422,8 @@ class TestHistorique:
         assert acte.acteur_nom == "Le portail"
         assert [str(c) for c in changements] == [
             "Motif : Refus",
-            "Zzz inconnu : SIRET : 1",
             "Services – ajout : A",
+            "Zzz inconnu : SIRET : 1",
         ]
 
     def test_filtres(self, gestionnaire, acte, demande, compte, structure):
