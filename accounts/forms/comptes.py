@@ -27,12 +27,13 @@ class AdresseField(forms.EmailField):
 class AdresseDeFormationField(AdresseField):
     """No mail leaves the machine: a real address would receive nothing, and would be personal data for nothing."""
 
+    conseil = "Saisissez celle de votre carte, qui se termine par .example."
+
     def clean(self, value: Any) -> str:
         adresse = str(super().clean(value))
         if adresse and not est_adresse_de_formation(adresse):
             raise forms.ValidationError(
-                "Une vraie adresse ne recevrait rien : aucun courriel ne sort du bac à sable. "
-                "Saisissez celle de votre carte, qui se termine par .example.",
+                f"Une vraie adresse ne recevrait rien : aucun courriel ne sort du bac à sable. {self.conseil}",
                 code="adresse_reelle",
             )
         return adresse
@@ -42,13 +43,11 @@ class TelephoneField(forms.RegexField):
     """Optional phone number, digits and separators."""
 
     def __init__(self, **kwargs: Any) -> None:
+        reglages: dict[str, Any] = {"label": "Téléphone", "required": False, "max_length": 30}
         super().__init__(
             r"^[0-9+().\s\u00a0-]{4,30}$",
-            label="Téléphone",
-            required=False,
-            max_length=30,
             error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
-            **kwargs,
+            **(reglages | kwargs),
         )
 
 

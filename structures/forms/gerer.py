@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from django.forms.boundfield import BoundField
 from django.utils.text import capfirst
 
+from accounts.forms.comptes import TelephoneField
 from sandbox.web.demandes import FormulaireDemande
 from structures import queries
 from structures.acces import droits_de
 from structures.enums import EtatStructure, TypeIdentifiant
-from structures.forms.structures import CourrielField, TelephoneField
+from structures.forms.structures import CourrielField
 from structures.models import Structure
 from structures.permissions import Acte
 from structures.rules import DELAIS_DE_PAIEMENT, incoherences

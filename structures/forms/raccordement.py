@@ -61,7 +61,6 @@ class _SurUneStructure(FormulaireDemande):
 
     def suite(self, structure: Structure) -> None:
         """Add what depends on the structure."""
-        raise NotImplementedError
 
 
 class CreationForm(_SurUneStructure):

@@ -4,13 +4,13 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms.comptes import TelephoneField
 from accounts.profils import Profil
 from sandbox.web.demandes import FormulaireDemande
 from sandbox.web.forms import DateField
 from structures import queries
 from structures.acces import droits_de
 from structures.enums import EtatService
-from structures.forms.structures import TelephoneField
 from structures.models import Service, Structure, StructureQuerySet
 from structures.permissions import Acte
 from structures.rules import SERVICE_FACTURES_PUBLIQUES
@@ -40,7 +40,7 @@ def champs_du_service(structure: Structure, service: Service | None = None) -> d
             label="Description", max_length=255, required=False, initial=lu.get("description")
         ),
         "adresse": forms.CharField(label="Adresse", max_length=200, required=False, initial=lu.get("adresse")),
-        "telephone": TelephoneField(label="Téléphone", initial=lu.get("telephone")),
+        "telephone": TelephoneField(initial=lu.get("telephone")),
         "debut": DateField(label="Début de validité", required=False, initial=lu.get("debut")),
         "fin": DateField(label="Fin de validité", required=False, initial=lu.get("fin")),
     }

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from accounts.rules import est_adresse_de_formation
+from accounts.forms.comptes import AdresseDeFormationField, TelephoneField
 from sandbox.web.forms import SiretField
 from structures import pays
 from structures.enums import TypeIdentifiant
@@ -13,33 +13,14 @@ from structures.identifiants import AIDES, pays_possibles
 from structures.models import Structure
 
 
-class CourrielField(forms.EmailField):
-    """E-mail of a structure: fictitious (``.example``), in lower case."""
+class CourrielField(AdresseDeFormationField):
+    """E-mail of a structure, optional."""
+
+    conseil = "Saisissez-en une qui se termine par .example."
 
     def __init__(self, **kwargs: Any) -> None:
-        reglages: dict[str, Any] = {"label": "E-mail de la structure", "max_length": 120, "required": False}
-        super().__init__(
-            **(reglages | kwargs),
-            error_messages={"invalid": "Cette adresse est incomplète ou mal écrite."},
-        )
-
-    def clean(self, value: Any) -> str:
-        adresse: str = super().clean(value).lower()
-        if adresse and not est_adresse_de_formation(adresse):
-            raise forms.ValidationError(
-                "Aucun courriel ne sort du bac à sable : saisissez une adresse qui se termine par .example."
-            )
-        return adresse
-
-
-class TelephoneField(forms.RegexField):
-    def __init__(self, **kwargs: Any) -> None:
-        reglages: dict[str, Any] = {"label": "Téléphone de la structure", "max_length": 30, "required": False}
-        super().__init__(
-            r"^[0-9+().\s\u00a0-]{4,30}$",
-            **(reglages | kwargs),
-            error_messages={"invalid": "Un numéro de téléphone s'écrit avec des chiffres, par exemple 01 99 00 00 01."},
-        )
+        reglages: dict[str, Any] = {"label": "E-mail de la structure", "required": False}
+        super().__init__(**(reglages | kwargs))
 
 
 class IdentifiantForm(forms.Form):
@@ -52,7 +33,7 @@ class CreerStructureForm(forms.Form):
     siret = forms.CharField(max_length=40, widget=forms.HiddenInput)
     complement_adresse = forms.CharField(label="Complément d'adresse", max_length=200, required=False)
     email = CourrielField()
-    telephone = TelephoneField()
+    telephone = TelephoneField(label="Téléphone de la structure")
 
 
 class SansSiretForm(forms.Form):
@@ -71,7 +52,7 @@ class SansSiretForm(forms.Form):
     code_postal = forms.CharField(label="Code postal", max_length=10, required=False)
     ville = forms.CharField(label="Ville", max_length=100)
     email = CourrielField()
-    telephone = TelephoneField()
+    telephone = TelephoneField(label="Téléphone de la structure")
 
     def __init__(self, *args: Any, type_identifiant: str, **kwargs: Any) -> None:
         kwargs["initial"] = {"type_identifiant": type_identifiant}
