@@ -78,6 +78,15 @@ def facture_deposee(*, cohort_id: int, facture_id: int, place: int | None) -> No
     _noter(cohort_id, "dépose la facture", f"{facture.numero} → {facture.destinataire}", place)
 
 
+def robot_reagit(*, cohort_id: int, facture_id: int, regle: str, explication: str) -> None:
+    """Why a counterpart reacted, in one sentence: for the trainer, trainees read the message only (SIM-3)."""
+    cohort = Cohort.objects.get(pk=cohort_id)
+    with cohort.monde():
+        facture = Facture.objects.get(pk=facture_id)
+        objet = f"{facture.numero} : {explication}"
+        noter(cohort, "le robot réagit", objet, auteur=Trace.Auteur.ROBOT, place=facture.place, regle=regle)
+
+
 VERBES_RATTACHEMENT = {
     StatutRattachement.EN_COURS_DE_VALIDATION: "demande son rattachement",
     StatutRattachement.VALIDEE: "obtient son rattachement",
@@ -181,6 +190,7 @@ subscribe("habilitations.modifiees", habilitations_modifiees)
 subscribe("rattachements.valides", rattachements_valides)
 subscribe("rattachements.refuses", rattachements_refuses)
 subscribe("facture.deposee", facture_deposee)
+subscribe("robot.reaction", robot_reagit)
 subscribe("compte_technique.cree", compte_technique_cree)
 subscribe("compte_technique.reinitialise", compte_technique_reinitialise)
 subscribe("raccordement.avance", raccordement_avance)

@@ -38,6 +38,7 @@ urlpatterns = [
     path("<session:code>/horloge/", console.regler_horloge, name="horloge"),
     path("<session:code>/apercu/", console.apercu, name="apercu"),
     path("<session:code>/second-facteur/", console.second_facteur, name="second_facteur"),
+    path("<session:code>/controle-strict/", console.controle_strict, name="controle_strict"),
     path("<session:code>/saut/", console.saut, name="saut"),
     path("<session:code>/annuler-saut/", console.annuler_saut, name="annuler_saut"),
     path("<session:code>/cartes.pdf", console.cartes, name="cartes"),

@@ -33,11 +33,14 @@ def tva(base: Decimal, taux: Decimal) -> Decimal:
 def recapituler(lignes: Iterable[Ligne]) -> tuple[LigneTva, ...]:
     """One row per rate, the highest first."""
     bases: dict[Decimal, Decimal] = {}
+    codes: dict[Decimal, str] = {}
     for ligne in lignes:
         taux = ligne.taux.normalize() if ligne.taux else ZERO
         bases[taux] = bases.get(taux, ZERO) + ht(ligne)
+        codes[taux] = codes.get(taux) or ligne.code_taux
     return tuple(
-        LigneTva(taux=taux, base=base, montant=tva(base, taux)) for taux, base in sorted(bases.items(), reverse=True)
+        LigneTva(taux=taux, base=base, montant=tva(base, taux), code_taux=codes[taux])
+        for taux, base in sorted(bases.items(), reverse=True)
     )
 
 
@@ -49,6 +52,11 @@ class Totaux:
     tva: Decimal
     ttc_avant_remise: Decimal
     ttc: Decimal
+
+
+def a_payer(ttc: Decimal, acompte: Decimal = ZERO, *, deja_payee: bool = False) -> Decimal:
+    """« Montant à payer » that the form proposes: nothing for an invoice already paid (factures.md §2.3, block 7)."""
+    return ZERO if deja_payee else ttc - acompte
 
 
 def totaliser(recapitulatif: Sequence[LigneTva], remise_globale: Decimal = ZERO) -> Totaux:

@@ -1,8 +1,9 @@
 """What a deposit is, whatever its door: form, PDF, Factur-X, later API and flows (DESIGN §4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from invoices.enums import Cadre, ModeDepot, ModePaiement, TypeFacture, TypeTva
 
@@ -21,6 +22,8 @@ class Ligne:
     reference: str = ""
     remise: Decimal = ZERO
     taux: Decimal = ZERO
+    code_taux: str = ""
+    """Referential code of the rate; empty for a rate typed by hand (factures.md §2.10)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class LigneTva:
     taux: Decimal
     base: Decimal
     montant: Decimal
+    code_taux: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Fichier:
     empreinte: str = ""
     type: str = "DIVERS"
     designation: str = ""
+    ligne: int | None = None
+    """Number of the line it justifies, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,8 @@ class Depot:
     numero_marche: str = ""
     numero_facture_origine: str = ""
     valideur_id: int | None = None
+    service_valideur_id: int | None = None
+    service_fournisseur_id: int | None = None
     coordonnees_bancaires_id: int | None = None
     devise: str = "EUR"
     mode_paiement: str = ModePaiement.VIREMENT
@@ -72,5 +80,11 @@ class Depot:
     montant_ttc: Decimal | None = None
     remise_globale: Decimal = ZERO
     motif_remise: str = ""
+    acompte: Decimal = ZERO
+    """Already paid: deducted from the amount to pay (factures.md §2.3, block 7)."""
     montant_a_payer: Decimal | None = None
     pieces_jointes: tuple[Fichier, ...] = field(default=())
+
+    def remplacer(self, **champs: Any) -> "Depot":
+        """The same deposit with these fields changed."""
+        return replace(self, **champs)

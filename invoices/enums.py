@@ -56,6 +56,11 @@ class Statut(models.TextChoices):
     def icone(self) -> str:
         return ICONES[self.famille]
 
+    @property
+    def reserve(self) -> str:
+        """Doubt about the label, for trainers only (factures.md D-04)."""
+        return "libellé non vérifié" if self in LIBELLES_NON_VERIFIES else ""
+
 
 _F = Famille
 _FAMILLES: dict[str, Famille] = {
@@ -96,6 +101,8 @@ ICONES: dict[Famille, str] = {
     _F.PAYE: "cash-coin",
 }
 
+TERMINAUX = frozenset({Statut.SUPPRIMEE, Statut.MISE_EN_PAIEMENT, Statut.REJETEE})
+"""Whatever the cadre and the regime; a refusal by a validator: ``lifecycle.est_definitive``."""
 AVANT_ENVOI = frozenset({Statut.INTERPRETEE_OCR, Statut.BROUILLON, Statut.SUPPRIMEE})
 """Not sent: outside of duplicates, seen by the issuer only (factures.md §2.12)."""
 OUVERTS = frozenset(
@@ -148,6 +155,7 @@ class Action(models.TextChoices):
     METTRE_EN_PAIEMENT = "mettre-en-paiement", "Mettre en paiement"
     COMPLETER = "completer", "Compléter"
     RECYCLER = "recycler", "Recycler"
+    DECLARER_COMPLETEE = "declarer-completee", "Déclarer complétée"
     REMETTRE_A_DISPOSITION = "remettre-a-disposition", "Remettre à disposition"
     PRENDRE_EN_COMPTE = "prendre-en-compte", "Prendre en compte"
     ACQUITTER = "acquitter", "Acquitter"
@@ -177,6 +185,11 @@ class ModeDepot(models.TextChoices):
     DEPOT_PDF_PORTAIL = "DEPOT_PDF_PORTAIL", "Dépôt d'un PDF"
     DEPOT_PDF_SIGNE_PORTAIL = "DEPOT_PDF_SIGNE_PORTAIL", "Dépôt d'un PDF signé"
     UPLOAD_PORTAIL = "UPLOAD_PORTAIL", "Dépôt d'un fichier structuré"
+    SAISIE_API = "SAISIE_API", "Saisie par API"
+    DEPOT_PDF_API = "DEPOT_PDF_API", "Dépôt d'un PDF par API"
+    DEPOT_PDF_SIGNE_API = "DEPOT_PDF_SIGNE_API", "Dépôt d'un PDF signé par API"
+    UPLOAD_API = "UPLOAD_API", "Dépôt d'un fichier par API"
+    EDI = "EDI", "EDI"
 
 
 class ModePaiement(models.TextChoices):
@@ -233,6 +246,29 @@ class Motif(models.TextChoices):
     SIRET_ERR = "SIRET_ERR", "SIRET erroné ou absent"
 
 
+M = Motif
+MOTIFS_SYSTEME = frozenset({M.RETRAIT_MAN_SERV, M.SUPPR_MASSE})
+"""Never offered (factures.md §3.5)."""
+_VALIDATION = {M.AUT_MOTIF_ERR_VALIDEUR, M.ERR_VALIDEUR}
+_SUSPENSION = {
+    M.COORD_BANC_ERR,
+    M.ERREUR_DONNEE_EJ,
+    M.LIVR_INCOMP,
+    M.CONTACT_ACHTR,
+    M.AUTRE,
+    M.JUSTIF_ABS,
+}
+_RECYCLAGE = {M.EJ_ERR, M.ERREUR_DONNEE_EJ, M.SE_ERR, M.AUTRE, M.SIRET_ERR}
+MOTIFS: dict[str, tuple[Motif, ...]] = {
+    Action.REJETER: tuple(m for m in Motif if m not in MOTIFS_SYSTEME | _VALIDATION | {M.JUSTIF_ABS}),
+    Action.SUSPENDRE: tuple(m for m in Motif if m in _SUSPENSION),
+    Action.DEMANDER_RECYCLAGE: tuple(m for m in Motif if m in _RECYCLAGE),
+    Action.REFUSER: (M.AUT_MOTIF_ERR_VALIDEUR,),
+    Action.MAUVAIS_VALIDEUR: (M.ERR_VALIDEUR,),
+}
+"""Motifs offered with each action: our grouping of the single official list (factures.md §3.5)."""
+
+
 class TypePieceJointe(models.TextChoices):
     """api.md A-15."""
 
@@ -245,6 +281,21 @@ class TypePieceJointe(models.TextChoices):
     AUTRE = "AUTRE", "Autre"
 
 
+class DecisionValidation(models.TextChoices):
+    VALIDEE = "VALIDEE", "Validée"
+    REFUSEE = "REFUSEE", "Refusée"
+    ERREUR = "ERREUR", "Mauvais valideur"
+    SILENCE = "SILENCE", "Sans réponse dans le délai"
+
+
+class Qualite(models.TextChoices):
+    """Capacity in which a validator acts (factures.md §5.2): « vous êtes titulaire », cotraitant, mandataire."""
+
+    TITULAIRE = "TITULAIRE", "Titulaire"
+    COTRAITANT = "COTRAITANT", "Cotraitant"
+    MANDATAIRE = "MANDATAIRE", "Mandataire"
+
+
 class EtatFlux(models.TextChoices):
     """flux-edi.md §5."""
 
@@ -253,6 +304,14 @@ class EtatFlux(models.TextChoices):
     REJETE = "IN_REJETE", "Rejeté"
     INTEGRE_PARTIEL = "IN_INTEGRE_PARTIEL", "Intégré partiellement"
     INTEGRE = "IN_INTEGRE", "Intégré"
+
+
+class EtatElement(models.TextChoices):
+    """What became of one invoice of a flow (flux-edi.md §5: a refused one is not created)."""
+
+    A_TRAITER = "A_TRAITER", "À traiter"
+    INTEGREE = "INTEGREE", "Intégrée"
+    REJETEE = "REJETEE", "Rejetée"
 
 
 TAUX_REFERENTIEL: dict[str, Decimal] = {
@@ -304,3 +363,37 @@ DEVISES_COURANTES = [
 """Those that the form lists; a file may hold any other."""
 UNITES = ["unité", "lot", "heure", "jour", "mois", "forfait", "kg", "m", "m²", "m³", "km", "litre"]
 """factures.md D-15."""
+
+
+class Espace(models.TextChoices):
+    """The three applications in which a simple invoice is met (factures.md §0); the value is its path."""
+
+    EMISES = "factures-emises", "Factures émises"
+    RECUES = "factures-recues", "Factures reçues"
+    A_VALIDER = "factures-a-valider", "Factures à valider"
+
+
+DE_VALIDATION = frozenset(
+    {
+        Statut.A_VALIDER_1,
+        Statut.VALIDEE_1,
+        Statut.REFUSEE_1,
+        Statut.ERREUR_FOURNISSEUR_SUR_VALIDEUR,
+        Statut.ABSENCE_VALIDATION_1_HORS_DELAI,
+        Statut.A_VALIDER_2,
+        Statut.VALIDEE_2,
+        Statut.REFUSEE_2,
+        Statut.ERREUR_COTRAITANT_SUR_VALIDEUR,
+        Statut.ABSENCE_VALIDATION_2_HORS_DELAI,
+    }
+)
+LIBELLES_NON_VERIFIES = DE_VALIDATION | {Statut.SUPPRIMEE, Statut.PRISE_EN_COMPTE_DESTINATAIRE}
+"""Labels marked * in factures.md §3.1: read on no screen of the real portal."""
+VISIBLES_DESTINATAIRE = OUVERTS | {Statut.MISE_EN_PAIEMENT, Statut.REJETEE}
+"""Column « Vis. » of factures.md §3.1."""
+VISIBLES: dict[str, frozenset[Statut]] = {
+    Espace.EMISES: frozenset(Statut) - {Statut.SUPPRIMEE},
+    Espace.RECUES: VISIBLES_DESTINATAIRE,
+    Espace.A_VALIDER: DE_VALIDATION | VISIBLES_DESTINATAIRE,
+}
+"""Statuses in which an invoice is seen from each application (factures.md §3.1, §5.2)."""

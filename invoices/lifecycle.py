@@ -3,14 +3,90 @@
 Screens, API, flows, robots, documentation and tests read this table; ``services.transitions`` is its only player.
 """
 
-from invoices.enums import OUVERTS, Acteur, Action, Cadre, Statut
+from dataclasses import dataclass
+from enum import StrEnum
+
+from invoices.enums import OUVERTS, Acteur, Action, Cadre, Statut, TypeFacture
 from sandbox.cohorts.enums import Regime
 from sandbox.lifecycle.table import Cycle, Transition
 
 A, P, S = Action, Acteur, Statut
+ROUTAGE = "routage"
+"""Delay of what the platform does by itself, in real seconds."""
 _PRETES = {S.MISE_A_DISPOSITION, S.COMPLETEE}
-_SANS_VALIDEUR = {Cadre.A1, Cadre.A2}
 _AVEC_VALIDEUR = {Cadre.A9, Cadre.A12}
+
+
+class Canal(StrEnum):
+    """Where an actor plays from: a few rows exist on one of them only (T30)."""
+
+    PORTAIL = "portail"
+    API = "api"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """All that the table reads of an invoice. ``solde``: an avoir closed by the portal (T35), which nothing moves."""
+
+    statut: str
+    regime: str
+    cadre: str = ""
+    type_facture: str = TypeFacture.FACTURE
+    valideur_2: bool = False
+    solde: bool = False
+    recyclee: bool = False
+    canal: Canal = Canal.PORTAIL
+
+
+def est_definitive(situation: Situation) -> bool:
+    """A refusal by a validator that nobody will transmit: A12, or A9 under the historic rules (T19a, T19b)."""
+    transmise = situation.cadre == Cadre.A9 and situation.regime == Regime.REFORME_2026
+    return situation.statut in (S.REFUSEE_1, S.REFUSEE_2) and not transmise
+
+
+def _un_avoir(situation: Situation) -> bool:
+    return situation.type_facture == TypeFacture.AVOIR or situation.canal == Canal.API
+
+
+def _par_api(situation: Situation) -> bool:
+    return situation.canal == Canal.API
+
+
+def _valideur_2(situation: Situation) -> bool:
+    return situation.valideur_2
+
+
+def _sans_valideur_2(situation: Situation) -> bool:
+    return not situation.valideur_2
+
+
+def _a_valider(situation: Situation) -> bool:
+    return situation.cadre in _AVEC_VALIDEUR and not situation.recyclee
+
+
+def _directe(situation: Situation) -> bool:
+    return not _a_valider(situation)
+
+
+def _rejet_a_traiter(situation: Situation) -> bool:
+    return situation.statut == S.REJETEE or est_definitive(situation)
+
+
+def _avoir(situation: Situation) -> bool:
+    return situation.type_facture == TypeFacture.AVOIR
+
+
+CONDITIONS = {
+    "T04": _a_valider,
+    "T06": _directe,
+    "T14": _sans_valideur_2,
+    "T15": _valideur_2,
+    "T30b": _un_avoir,
+    "T30c": _par_api,
+    "T32": _rejet_a_traiter,
+    "T35": _avoir,
+}
+"""What a row asks of the invoice beside its status; in words, the ``note`` of the row."""
 
 
 def _row(
@@ -52,10 +128,20 @@ def _traiter(
     acteurs: set[Acteur] | None = None,
     regimes: set[Regime] | None = None,
     mails: tuple[str, ...] = ("N4",),
+    note: str = "",
 ) -> Transition[Statut, Action, Acteur]:
     """A status that the recipient may set from any open one: Chorus Pro imposes no order."""
     return _row(
-        numero, action, OUVERTS, target, acteurs or {P.DESTINATAIRE}, *needs, usual=usual, regimes=regimes, mails=mails
+        numero,
+        action,
+        OUVERTS,
+        target,
+        acteurs or {P.DESTINATAIRE},
+        *needs,
+        usual=usual,
+        regimes=regimes,
+        mails=mails,
+        note=note,
     )
 
 
@@ -71,7 +157,8 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             {P.PLATEFORME},
             cadres=_AVEC_VALIDEUR,
             mails=("N2",),
-            delay="routage",
+            delay=ROUTAGE,
+            note="sauf après un recyclage",
         ),
         _row("T05", A.SUPPRIMER, {S.BROUILLON, S.INTERPRETEE_OCR}, S.SUPPRIMEE, {P.FOURNISSEUR}),
         _row(
@@ -80,8 +167,8 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             {S.DEPOSEE},
             S.EN_COURS_ACHEMINEMENT,
             {P.PLATEFORME},
-            cadres=_SANS_VALIDEUR,
-            delay="routage",
+            delay=ROUTAGE,
+            note="A1, A2, ou après un recyclage",
         ),
         _row(
             "T07",
@@ -90,7 +177,7 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             S.MISE_A_DISPOSITION,
             {P.PLATEFORME},
             mails=("N3", "N4"),
-            delay="routage",
+            delay=ROUTAGE,
         ),
         _row("T09", A.VALIDER, {S.A_VALIDER_1}, S.VALIDEE_1, {P.VALIDEUR_1}, mails=("N5",)),
         _row(
@@ -132,7 +219,15 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             "valideur",
             mails=("N2",),
         ),
-        _row("T14", A.ACHEMINER, {S.VALIDEE_1}, S.EN_COURS_ACHEMINEMENT, {P.PLATEFORME}, delay="routage"),
+        _row(
+            "T14",
+            A.ACHEMINER,
+            {S.VALIDEE_1},
+            S.EN_COURS_ACHEMINEMENT,
+            {P.PLATEFORME},
+            delay=ROUTAGE,
+            note="sans valideur 2",
+        ),
         _row(
             "T15",
             A.DEMANDER_VALIDATION,
@@ -140,7 +235,7 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             S.A_VALIDER_2,
             {P.PLATEFORME},
             mails=("N2",),
-            delay="routage",
+            delay=ROUTAGE,
             note="quand un valideur 2 est nommé",
         ),
         _row("T16a", A.VALIDER, {S.A_VALIDER_2}, S.VALIDEE_2, {P.VALIDEUR_2}, mails=("N5",)),
@@ -170,7 +265,7 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             {S.VALIDEE_2, S.ABSENCE_VALIDATION_1_HORS_DELAI, S.ABSENCE_VALIDATION_2_HORS_DELAI},
             S.EN_COURS_ACHEMINEMENT,
             {P.PLATEFORME},
-            delay="routage",
+            delay=ROUTAGE,
         ),
         _row(
             "T19a",
@@ -180,7 +275,7 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
             {P.PLATEFORME},
             cadres={Cadre.A9},
             regimes={Regime.REFORME_2026},
-            delay="routage",
+            delay=ROUTAGE,
         ),
         _traiter("T20", A.SUSPENDRE, S.SUSPENDUE, _PRETES, "motif", "commentaire"),
         _traiter(
@@ -222,7 +317,14 @@ CYCLE: Cycle[Statut, Action, Acteur] = Cycle(
         ),
         _row("T29", A.RECYCLER, {S.A_RECYCLER}, S.DEPOSEE, {P.FOURNISSEUR}, mails=("N3", "N4")),
         _traiter("T30a", A.REMETTRE_A_DISPOSITION, S.MISE_A_DISPOSITION, {S.PRISE_EN_COMPTE_DESTINATAIRE}),
-        _traiter("T30b", A.PRENDRE_EN_COMPTE, S.PRISE_EN_COMPTE_DESTINATAIRE, {S.PRISE_EN_COMPTE_DESTINATAIRE}),
+        _traiter(
+            "T30b",
+            A.PRENDRE_EN_COMPTE,
+            S.PRISE_EN_COMPTE_DESTINATAIRE,
+            _PRETES,
+            note="sur un avoir ; par API, sur toute facture",
+        ),
+        _traiter("T30c", A.DECLARER_COMPLETEE, S.COMPLETEE, {S.SUSPENDUE}, note="par API seulement"),
         _row("T31", A.ACQUITTER, {S.REJETEE}, None, {P.FOURNISSEUR}),
         _row(
             "T32",
@@ -265,18 +367,27 @@ ETAPES: tuple[Statut, ...] = (
 """The usual way of a paid invoice, drawn on its page."""
 
 
-def available(statut: str, acteur: Acteur, *, regime: str, cadre: str = "") -> list[Transition[Statut, Action, Acteur]]:
+def _permise(row: Transition[Statut, Action, Acteur], situation: Situation) -> bool:
+    condition = CONDITIONS.get(row.numero)
+    return condition is None or condition(situation)
+
+
+def available(situation: Situation, acteur: Acteur) -> list[Transition[Statut, Action, Acteur]]:
     """What this actor may do, the usual next ones first."""
-    return CYCLE.available(Statut(statut), acteur, regime=regime, cadre=cadre)
+    lignes = CYCLE.available(Statut(situation.statut), acteur, regime=situation.regime, cadre=situation.cadre)
+    return [row for row in lignes if _permise(row, situation) and not (situation.solde and row.target is not None)]
 
 
-def find(
-    statut: str, action: Action, acteur: Acteur, *, regime: str, cadre: str = ""
-) -> Transition[Statut, Action, Acteur] | None:
+def find(situation: Situation, action: Action, acteur: Acteur) -> Transition[Statut, Action, Acteur] | None:
     """The row that this actor would play, None when the table refuses."""
-    return CYCLE.find(Statut(statut), action, acteur, regime=regime, cadre=cadre)
+    return next((row for row in available(situation, acteur) if row.action == action), None)
+
+
+def saute_des_etapes(row: Transition[Statut, Action, Acteur], statut: str) -> bool:
+    """« Étapes sautées »: allowed, but out of the usual order (D-03). Setting the present status again is not."""
+    return bool(row.usual) and statut not in row.usual and row.target != statut
 
 
 def par_cible(cible: Statut) -> Action:
-    """Action by which a recipient sets this status (robots' plans name statuses)."""
+    """Action by which a recipient sets this status (robots' plans and screens name statuses)."""
     return next(row.action for row in CYCLE.rows if row.target == cible and row.sources == OUVERTS)

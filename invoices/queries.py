@@ -32,7 +32,7 @@ def est_doublon(siren: str, annee: int, numero: str, sauf: int | None = None) ->
 
 
 def contexte(depot: Depot, *, droits: structures.Droits, sauf: int | None = None) -> Contexte:
-    """Everything the rules need around a deposit, in at most seven queries."""
+    """Everything the rules need around a deposit, in at most eight queries."""
     ids = [pk for pk in (depot.fournisseur_id, depot.destinataire_id, depot.valideur_id) if pk]
     trouves = {s.pk: s for s in Structure.objects.filter(pk__in=ids)}
     miennes = droits.structures(Profil.FACTURES_EMISES, modification=True)
@@ -64,6 +64,10 @@ def contexte(depot: Depot, *, droits: structures.Droits, sauf: int | None = None
             )
         if depot.numero and depot.date_facture:
             doublon = est_doublon(fournisseur.siren, depot.date_facture.year, depot.numero, sauf)
+    services_des_parties: frozenset[tuple[int, int]] = frozenset()
+    if voulus := [pk for pk in (depot.service_fournisseur_id, depot.service_valideur_id) if pk]:
+        trouves_services = Service.objects.filter(pk__in=voulus)
+        services_des_parties = frozenset((s.structure_id, s.pk) for s in trouves_services if s.est_actif)
     return Contexte(
         aujourd_hui=clock.today(),
         fournisseur=_vue(fournisseur),
@@ -75,6 +79,7 @@ def contexte(depot: Depot, *, droits: structures.Droits, sauf: int | None = None
         mandat_actif=mandat,
         doublon=doublon,
         comptes_bancaires=comptes,
+        services_des_parties=services_des_parties,
     )
 
 
@@ -90,14 +95,18 @@ def depot_de(facture: Facture) -> Depot:
             prix_unitaire=ligne.prix_unitaire,
             remise=ligne.remise,
             taux=ligne.taux,
+            code_taux=ligne.code_taux,
         )
         for ligne in facture.lignes.all()
     )
     recapitulatif = tuple(
-        LigneTva(taux=ligne.taux, base=ligne.base, montant=ligne.montant) for ligne in facture.lignes_tva.all()
+        LigneTva(taux=ligne.taux, base=ligne.base, montant=ligne.montant, code_taux=ligne.code_taux)
+        for ligne in facture.lignes_tva.all()
     )
     pieces = tuple(
-        Fichier(nom=p.nom, taille=p.taille, empreinte=p.empreinte, type=p.type, designation=p.designation)
+        Fichier(
+            nom=p.nom, taille=p.taille, empreinte=p.empreinte, type=p.type, designation=p.designation, ligne=p.ligne
+        )
         for p in facture.pieces.all()
         if not p.principale
     )
@@ -114,6 +123,8 @@ def depot_de(facture: Facture) -> Depot:
         numero_marche=facture.numero_marche,
         numero_facture_origine=facture.numero_facture_origine,
         valideur_id=facture.valideur_id,
+        service_valideur_id=facture.service_valideur_id,
+        service_fournisseur_id=facture.service_fournisseur_id,
         coordonnees_bancaires_id=facture.coordonnees_bancaires_id,
         devise=facture.devise,
         mode_paiement=facture.mode_paiement,
@@ -127,6 +138,7 @@ def depot_de(facture: Facture) -> Depot:
         montant_ttc=facture.montant_ttc,
         remise_globale=facture.remise_globale or ZERO,
         motif_remise=facture.motif_remise,
+        acompte=facture.acompte or ZERO,
         montant_a_payer=facture.montant_a_payer,
         pieces_jointes=pieces,
     )

@@ -2,8 +2,8 @@
 
 from celery import shared_task
 
-from invoices.documents import certificat, facture_pdf
-from invoices.services import documents
+from invoices.documents import certificat, facture_pdf, lots
+from invoices.services import documents, telechargements
 from sandbox.cohorts.models import Cohort
 
 
@@ -23,3 +23,17 @@ def produire_documents(cohort_id: int, facture_id: int) -> None:
 def apres_depot(*, cohort_id: int, facture_id: int, place: int | None) -> None:
     """Subscriber of « facture.deposee », called once the deposit is committed."""
     produire_documents.delay(cohort_id, facture_id)
+
+
+@shared_task(ignore_result=True)
+def produire_telechargement(cohort_id: int, telechargement_id: int) -> None:
+    """The archive that an account asked for; nothing when a reset has taken it away."""
+    cohort = Cohort.objects.filter(pk=cohort_id).first()
+    if cohort is not None:
+        with cohort.monde():
+            telechargements.produire(telechargement_id, lots.fabriquer)
+
+
+def apres_demande(*, cohort_id: int, telechargement_id: int) -> None:
+    """Subscriber of « telechargement.demande », called once the demand is committed."""
+    produire_telechargement.delay(cohort_id, telechargement_id)

@@ -60,7 +60,9 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "sandbox.cohorts.middleware.MondeMiddleware",
     "accounts.middleware.CompteMiddleware",
+    "invoices.rappel.RejetsMiddleware",
     "sandbox.web.middleware.MethodeRefuseeMiddleware",
+    "sandbox.web.middleware.DisquePleinMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

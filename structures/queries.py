@@ -160,6 +160,11 @@ def rechercher_destinataires(texte: str, limite: int = 20) -> list[Structure]:
     return queries_annuaire.destinataires(texte, limite)
 
 
+def rechercher_actives(texte: str, limite: int = 20) -> list[Structure]:
+    """Active structures of any kind by SIRET, name, town or post code: whom a valideur is chosen among."""
+    return queries_annuaire.actives(texte, limite)
+
+
 def rechercher_insee(texte: str, limite: int = 20) -> QuerySet[EntrepriseInsee]:
     """Simulated INSEE directory by SIRET, SIREN or words of the name, whatever their case and accents."""
     compact = "".join(texte.split())

@@ -192,6 +192,12 @@ def destinataires(texte: str, limite: int) -> list[Structure]:
     return premieres(r, limite)
 
 
+def actives(texte: str, limite: int) -> list[Structure]:
+    """Active structures, public or private: a valideur may be any of them (factures.md §2.3, block 3)."""
+    r = simple(texte, conditions={"etat": EtatStructure.ACTIF})
+    return [] if r.vide else premieres(r, limite)
+
+
 def entreprises(texte: str, limite: int) -> QuerySet[EntrepriseInsee]:
     """Rows of the simulated INSEE directory whose name has words that begin so."""
     trouvees = EntrepriseInsee.objects.order_by("raison_sociale", "pk")

@@ -1,27 +1,7 @@
 """« Différences avec le vrai portail »: what is ours, what is simplified, and where the rule comes from."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Ecart:
-    """A difference: what the real portal does, what happens here, the public source of the former."""
-
-    sujet: str
-    reel: str
-    ici: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Theme:
-    titre: str
-    ecarts: tuple[Ecart, ...]
-
-
-_AIFE = "Documentation de l'AIFE"
-_SANS = "Aucune source publique : choix du bac à sable"
-_SPEC = "Spécifications externes de l'AIFE"
+from support.ecart import AIFE, SANS, SPEC, Ecart, Theme
+from support.ecarts_factures import FACTURES
 
 THEMES: tuple[Theme, ...] = (
     Theme(
@@ -43,7 +23,7 @@ THEMES: tuple[Theme, ...] = (
                 "Identifiants",
                 "SIRET, TVA et IBAN réels.",
                 "SIREN de 000 100 000 à 000 299 999, banque 99999 : clés justes, titulaires imaginaires.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Identité visuelle",
@@ -60,19 +40,19 @@ THEMES: tuple[Theme, ...] = (
                 "Horloge",
                 "Les délais courent en temps réel.",
                 "Le formateur arrête, accélère ou fait avancer la date simulée. Week-ends et jours fériés comptent.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Liens et blocages",
                 "Lien d'activation valable 60 minutes ; compte bloqué une heure.",
                 "Les mêmes durées, en temps réel : un saut de la date simulée ne les consomme pas.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Délais des contreparties",
                 "Ceux de chaque organisme.",
                 "Profils (bon payeur, mairie lente…) réglés par des fichiers, avec des durées vraisemblables.",
-                _SANS,
+                SANS,
             ),
         ),
     ),
@@ -84,32 +64,32 @@ THEMES: tuple[Theme, ...] = (
                 "Domaines et applications ; cours et guides emploient souvent les mots d'avant 2022.",
                 "Le nouveau portail. La boîte de recherche et le glossaire ancien et nouveau connaissent les "
                 "deux vocabulaires.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Domaines",
                 "La liste et l'ordre complets des tuiles ne sont pas publiés.",
                 "Facturation, Commande, Marché, Organisation, Raccordements, Annuaire facturation, selon les "
                 "droits du compte.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Commande, Marché",
                 "« Engagements » et « Dume » s'y ouvrent, le second sans compte.",
                 "Une page dit à quoi ils servent ; ils ne sont pas simulés.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Support",
                 "Tickets et assistant ClaudIA.",
                 "Pas simulés dans cette version : « Nous contacter » le dit, et votre formateur en tient lieu.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Boîte de recherche",
                 "Elle n'est pas décrite par les sources publiques.",
                 "Elle dit où se trouve une application et, si elle ne vous est pas ouverte, quel droit manque.",
-                _SANS,
+                SANS,
             ),
         ),
     ),
@@ -121,7 +101,7 @@ THEMES: tuple[Theme, ...] = (
                 "Une liste de règles est affichée ; leurs valeurs ne sont pas publiées.",
                 "12 caractères, majuscule, minuscule, chiffre, caractère spécial, différent de l'adresse. Il "
                 "n'expire pas.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Blocage",
@@ -142,40 +122,40 @@ THEMES: tuple[Theme, ...] = (
                 "clé de sécurité.",
                 "Le formateur décide pour la session. Code dans « Messagerie » ou application "
                 "d'authentification ; pas de clé de sécurité.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "PIGP",
                 "Les agents publics hors de l'État passent par le portail de la gestion publique, sans "
                 "ressaisir leurs identifiants.",
                 "Une page « Accès PIGP (simulé) » explique le chemin, puis mène à la connexion ordinaire.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Photo de profil",
                 "« Mon compte » montre une photo et une biographie.",
                 "Vos initiales remplacent la photo : aucune image de personne n'est gardée.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Notifications",
                 "Outre les changements de statut : un récapitulatif hebdomadaire des mouvements de la structure, "
                 "et celui du jour sur demande.",
-                "Les messages sur les factures et les rattachements seulement. Les choix « Engagements », "
-                "« Certificats de cessibilité » et « Récapitulatif quotidien » sont gardés, sans effet.",
-                _AIFE,
+                "Les deux arrivent dans « Messagerie », à 7 h simulées. Les choix « Engagements » et « Certificats de "
+                "cessibilité » sont gardés, sans effet.",
+                AIFE,
             ),
             Ecart(
                 "Question secrète",
                 "Les anciens guides la demandent à l'activation.",
                 "Absente, comme dans les guides actuels.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Compte sans structure",
                 "Il ne voit que ses propres pages tant qu'aucun rattachement n'est validé.",
                 "De même ; l'accueil propose de créer une structure ou de se faire rattacher.",
-                _AIFE,
+                AIFE,
             ),
         ),
     ),
@@ -186,14 +166,14 @@ THEMES: tuple[Theme, ...] = (
                 "Base INSEE",
                 "L'existence et l'activité du SIRET sont vérifiées auprès de l'INSEE.",
                 "Même contrôle, et même mise à jour de la fiche, dans un annuaire fictif propre à la session.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Structures publiques",
                 "Elles viennent des référentiels de l'État ; à défaut, on en demande la création au support.",
                 "Elles sont fournies avec la session. Un stagiaire n'en crée pas, et la demande au support "
                 "n'est pas simulée.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Identifiants étrangers",
@@ -205,40 +185,40 @@ THEMES: tuple[Theme, ...] = (
                 "Structure « en cours d'immatriculation »",
                 "Le format de son identifiant n'est pas publié.",
                 "Un texte libre.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Code APE, capital, régime de TVA",
                 "Ils ne sont pas décrits comme des champs de la fiche.",
                 "Absents de la fiche ; la catégorie juridique est montrée, sans pouvoir être modifiée.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Autres champs de la fiche",
                 "Second complément d'adresse, organisation parente, contact principal, catégories propres aux "
                 "professions agricoles et aux prestataires de justice.",
                 "Absents : rien ici ne s'en sert. Le n° PACAGE est gardé, pour le changement de SIRET.",
-                _SPEC,
+                SPEC,
             ),
             Ecart(
                 "« Gérer un service »",
                 "L'application existe ; ses libellés exacts ne sont pas publiés.",
                 "Elle suit « Gérer une structure » : créer, modifier, activer, désactiver.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Service FACTURES_PUBLIQUES",
                 "Réservé aux factures entre structures publiques ; un fournisseur privé qui l'emploie voit son "
                 "flux rejeté.",
                 "De même : il n'est pas proposé au fournisseur, mais il peut le saisir pour voir le rejet.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "RIB",
                 "Coordonnées bancaires obligatoires pour les prestataires de justice et les professions agricoles.",
                 "Facultatives, et leur pièce jointe aussi : ces deux métiers ne sont pas simulés. Seuls des "
                 "IBAN fictifs sont acceptés.",
-                _AIFE,
+                AIFE,
             ),
         ),
     ),
@@ -249,68 +229,69 @@ THEMES: tuple[Theme, ...] = (
                 "Gestionnaire principal",
                 "Un par structure (déduit : les documents en parlent toujours au singulier).",
                 "Un par structure, garanti par la base de données. Le dernier ne peut pas être retiré.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Gestionnaires secondaires",
                 "Supprimés en 2022 ; les anciens gardent « Organisation modification ».",
                 "Ils n'existent que dans le glossaire.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Structure déjà connue",
                 "La création devient une demande de rattachement, soumise à son gestionnaire principal.",
                 "De même ; des gestionnaires simulés répondent pour les structures fournies.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Refus d'un rattachement",
                 "On ne sait pas si le motif est obligatoire.",
                 "Un motif est obligatoire : le demandeur doit comprendre.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Profils",
                 "Deux libellés seulement sont confirmés par les sources : « Organisation modification » et « "
                 "Sollicitations reçues modification ».",
                 "Les autres suivent le même modèle, « application consultation » ou « application modification ».",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Profils par défaut",
                 "Ceux que donnait la version 2.0 de l'ancien portail.",
                 "Les mêmes, cochés quand un gestionnaire accepte ; il peut les décocher.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Transfert de la gestion",
                 "La fonction a changé d'écran ; son libellé actuel n'est pas publié.",
                 "Dans « Utilisateurs » ; l'ancien gestionnaire garde « Organisation modification ».",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Durée d'un rattachement",
                 "Une demande peut porter un premier et un dernier jour par service ; leur effet n'est pas décrit.",
                 "Les deux jours sont compris ; en dehors, les habilitations sur ce service sont sans effet.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Tiers (expert-comptable, affactureur)",
                 "Rattachés à la structure de leur client, en consultation ou en modification.",
                 "De même : un tiers est un utilisateur comme un autre, qui demande son rattachement.",
-                _SPEC,
+                SPEC,
             ),
             Ecart(
                 "Délégation de validation",
                 "Une structure publique peut confier à une autre le traitement des factures qu'elle reçoit.",
-                "La case est sur la fiche, sans effet : « Factures reçues » n'est pas simulée.",
-                _SPEC,
+                "La case est sur la fiche. L'agent d'un autre organisme, rattaché à un service avec « Factures "
+                "reçues modification », traite ses factures ; l'historique dit « par délégation ».",
+                SPEC,
             ),
             Ecart(
                 "Historique",
                 "L'ancien portail gardait les actes du gestionnaire.",
                 "Chaque acte est gardé avec son avant et son après ; rien ne s'y efface.",
-                _AIFE,
+                AIFE,
             ),
         ),
     ),
@@ -321,92 +302,40 @@ THEMES: tuple[Theme, ...] = (
                 "Recherche dans l'annuaire",
                 "La raison sociale se tape complète et exacte ; l'identifiant, par ses premiers caractères.",
                 "Le début d'un mot suffit, sans accents ni majuscules.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Contenu de l'annuaire",
                 "Toutes les structures publiques et les entreprises assujetties à la TVA.",
                 "Celles de la session, avec des adresses de facturation et des plateformes fictives.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Fiche de raccordement",
                 "Ses états ne sont pas publiés.",
                 "Brouillon, Soumise, En cours d'instruction, Validée ou Refusée, Active, À renouveler, Clôturée "
                 ": les nôtres. Le formateur joue l'AIFE.",
-                _SANS,
+                SANS,
             ),
             Ecart(
                 "Compte technique",
                 "Mot de passe montré une fois, valable 424 jours.",
                 "De même, et gardé chiffré sans retour ; le formateur peut le faire expirer pour la leçon.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "PISTE",
                 "Un site distinct, où l'on accepte les conditions des API et crée une application.",
                 "Deux pages simulées dans « Raccordements ». Les identifiants obtenus ne servent qu'ici.",
-                _AIFE,
+                AIFE,
             ),
             Ecart(
                 "Protocoles EDI",
                 "Plusieurs protocoles et certificats sont acceptés.",
                 "La fiche se remplit pour tous ; aucune liaison réelle n'est ouverte.",
-                _SPEC,
+                SPEC,
             ),
         ),
     ),
-    Theme(
-        "Factures",
-        (
-            Ecart(
-                "Mandat de facturation",
-                "Nécessaire pour saisir une facture dans le portail.",
-                "De même. Les structures fournies en ont un ; celles que vous créez, non.",
-                _AIFE,
-            ),
-            Ecart(
-                "« À recycler »",
-                "Statut en voie de suppression avec la réforme de 2026 ; les cours l'enseignent encore.",
-                "Le régime de la session décide : historique (recyclage) ou septembre 2026.",
-                _SPEC,
-            ),
-            Ecart(
-                "Ordre des statuts",
-                "Le destinataire peut poser ses statuts dans n'importe quel ordre.",
-                "De même ; les automates suivent l'ordre usuel.",
-                _SPEC,
-            ),
-            Ecart(
-                "Lecture d'un PDF",
-                "Reconnaissance de caractères.",
-                "Lecture du texte du PDF. Un document numérisé laisse les champs vides, avec un message.",
-                _SANS,
-            ),
-            Ecart(
-                "Règles EN 16931",
-                "Les fichiers d'exemple de l'AIFE ne les respectent pas toutes.",
-                "Leurs écarts sont signalés ; l'option « contrôle strict » de la session en fait des refus.",
-                _SPEC,
-            ),
-            Ecart(
-                "Certificat de dépôt",
-                "Document du portail.",
-                "Mise en page propre, mention « FORMATION – SANS VALEUR », empreinte SHA-256.",
-                _SANS,
-            ),
-            Ecart(
-                "Aide au délai de paiement",
-                "Le portail ne calcule pas le reste à courir.",
-                "Une jauge l'affiche ; elle est signalée comme propre au bac à sable.",
-                "Code de la commande publique, R. 2192-10 et suivants",
-            ),
-            Ecart(
-                "Factures de travaux",
-                "Les pièces A4 à A25 se déposent et se valident dans leur application.",
-                "Les cadres sont présentés ; leur dépôt n'est pas proposé dans cette version.",
-                _AIFE,
-            ),
-        ),
-    ),
+    *FACTURES,
 )

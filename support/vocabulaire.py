@@ -154,7 +154,10 @@ APPLICATIONS: dict[str, Application] = {
         "La synthèse des factures que vous adressez au secteur public.",
         "invoices:synthese",
         _EMISES,
-        synonymes=("synthèse", "mes factures", "factures envoyées"),
+        synonymes=(
+            *("synthèse", "mes factures", "factures envoyées"),
+            *("recycler", "compléter une facture", "traiter le rejet", "avoir"),
+        ),
     ),
     "saisir": Application(
         "Saisir facture",
@@ -196,7 +199,7 @@ APPLICATIONS: dict[str, Application] = {
         "Ce que sont devenus les fichiers structurés déposés.",
         "invoices:flux",
         _EMISES,
-        synonymes=("rejets de flux", "compte rendu de flux"),
+        synonymes=("rejets de flux", "compte rendu de flux", "lot de factures"),
     ),
     "mandat": Application(
         "Souscrire un mandat de facturation",
@@ -211,19 +214,26 @@ APPLICATIONS: dict[str, Application] = {
         FACTURATION,
         "Les pièces des marchés de travaux, et qui les valide.",
         "travaux:cadres",
-        synonymes=("état d'acompte", "projet de décompte", "moa", "moe", "marché de travaux"),
+        synonymes=(
+            *("état d'acompte", "projet de décompte", "moa", "moe", "marché de travaux"),
+            "cadres de facturation",
+        ),
     ),
     "recues": Application(
         "Factures reçues",
         FACTURATION,
         "Les structures publiques y traitent ce que leurs fournisseurs leur adressent.",
-        synonymes=("factures fournisseurs", "destinataire"),
+        "invoices:recues_synthese",
+        Profil.FACTURES_RECUES,
+        synonymes=("factures fournisseurs", "destinataire", "traiter une facture", "service fait", "pivot"),
     ),
     "a_valider": Application(
         "Factures à valider",
         FACTURATION,
         "Le titulaire ou le mandataire y valide les factures de ses sous-traitants et cotraitants.",
-        synonymes=("sous-traitant", "cotraitant", "A9", "A12"),
+        "invoices:a_valider_synthese",
+        Profil.FACTURES_A_VALIDER,
+        synonymes=("sous-traitant", "cotraitant", "mandataire", "valideur", "acte spécial", "A9", "A12"),
     ),
     "memoires": Application(
         "Mémoires de frais de justice",

@@ -166,9 +166,11 @@ def test_les_migrations_sont_en_ligne_droite():
 
 
 def _valeurs(noeud, module, appels):
-    """Text that an expression of a module stands for: a constant, a name, or a parameter seen at its call sites."""
+    """Text that an expression of a module stands for: a constant, a name, a table's entry, or a parameter."""
     if isinstance(noeud, ast.Constant):
         return {noeud.value}
+    if isinstance(noeud, ast.Subscript):  # one of a table: all that it may give
+        return set(getattr(module, ast.unparse(noeud.value)).values())
     nom = noeud.id if isinstance(noeud, ast.Name) else noeud.attr
     valeur = getattr(module, nom, None)
     if isinstance(valeur, str):

@@ -8,15 +8,17 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.enums import UsageJeton
 from accounts.models import Jeton
-from invoices.enums import EtatFlux
-from invoices.models import Facture, Flux, PieceJointe
+from invoices.enums import Espace, EtatFlux, Statut
+from invoices.models import Facture, Flux, PieceJointe, Telechargement
 from sandbox import clock
 from sandbox.documents import store
 from sandbox.mail.services import send
 from sandbox.snapshots import services as snapshots
+from structures.enums import Role
 from structures.models import FicheRaccordement
 from structures.services import banque, comptes_techniques, piste
 from tests import factories
+from tests.conftest import connecter
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +26,8 @@ SANS_MONDE = {
     "formation:rejoindre_code": "public : le code est la clé d'entrée de la session",
     "accounts:modifier": "le paramètre nomme un champ du compte connecté",
     "formation:document": "composé pour le poste du navigateur, le paramètre ne désigne aucune ligne",
+    "formation:exercice": "exercice du pack, ouvert pour le poste du navigateur",
+    "formation:exercice_document": "composé pour le poste du navigateur, les paramètres ne désignent aucune ligne",
 }
 """Routes whose parameter names nothing of a world."""
 
@@ -55,6 +59,7 @@ def voisin(autre_cohort):
     destinataire = factories.publique(autre_cohort)
     brouillon = factories.brouillon(structure, destinataire, compte=compte)
     envoyee = factories.facture(structure, destinataire, compte=compte)
+    recue = factories.facture(structure, destinataire, compte=compte, numero="F-4", statut=Statut.MISE_A_DISPOSITION)
     with autre_cohort.monde():
         commun = {"cohort": autre_cohort, "place": 1}
         piece = PieceJointe.objects.create(
@@ -65,6 +70,12 @@ def voisin(autre_cohort):
             empreinte=store.store(b"%PDF-secret"),
             taille=11,
         )
+        telechargements = {
+            espace: Telechargement.objects.create(
+                **commun, compte=compte, espace=espace, factures=[envoyee.pk], cle=str(espace)
+            ).pk
+            for espace in Espace
+        }
         flux = Flux.objects.create(
             **commun,
             numero="CPP0011117000000000000777",
@@ -104,12 +115,24 @@ def voisin(autre_cohort):
         "coordonnees": coordonnees.pk,
         "brouillon": brouillon.pk,
         "facture": envoyee.pk,
+        "recue": recue.pk,
         "piece": piece.pk,
         "flux": flux.numero,
+        "telechargement": telechargements[Espace.EMISES],
+        "telechargement_recu": telechargements[Espace.RECUES],
+        "telechargement_a_valider": telechargements[Espace.A_VALIDER],
         "jeton": jeton.jeton,
         "message": message.pk,
         "instantane": instantane.pk,
     }
+
+
+@pytest.fixture
+def agent(cohort, destinataire, au_poste):
+    """Browser of an agent of the same public recipient, in this session: who opens « Factures reçues »."""
+    qui = factories.compte(cohort, 2, login_email="agent@session.example")
+    factories.rattachement(qui, destinataire, role=Role.UTILISATEUR)
+    return connecter(au_poste(2), qui)
 
 
 def _parametres(nom, noms, voisin):
@@ -158,20 +181,28 @@ def _parametres(nom, noms, voisin):
                 "structures:fiche": "structure",
                 "structures:annuaire_fiche": "structure",
                 "structures:annuaire_entite": "structure",
+                "invoices:telechargement": "telechargement",
+                "invoices:telechargement_fichier": "telechargement",
+                "invoices:recues_telechargement": "telechargement_recu",
+                "invoices:recues_telechargement_fichier": "telechargement_recu",
+                "invoices:a_valider_telechargement": "telechargement_a_valider",
+                "invoices:a_valider_telechargement_fichier": "telechargement_a_valider",
                 "invoices:brouillon": "brouillon",
                 "invoices:depot": "brouillon",
                 "invoices:supprimer": "brouillon",
             }
-            valeurs[parametre] = voisin[quoi.get(nom, "structure" if espace == "structures" else "facture")]
+            defaut = "structure" if espace == "structures" else "recue" if vue.startswith("recues_") else "facture"
+            valeurs[parametre] = voisin[quoi.get(nom, defaut)]
         else:
             pytest.fail(f"{nom} : dites ici ce que désigne son paramètre « {parametre} »")
     return valeurs
 
 
 @pytest.mark.parametrize(("nom", "noms"), ROUTES, ids=[nom for nom, _ in ROUTES])
-def test_l_autre_session_n_existe_pas(nom, noms, voisin, gestionnaire, formateur_client):
+def test_l_autre_session_n_existe_pas(nom, noms, voisin, gestionnaire, agent, formateur_client):
     url = reverse(nom, kwargs=_parametres(nom, noms, voisin))
-    client = formateur_client if url.startswith("/formateur/") else gestionnaire
+    portail = agent if nom.startswith("invoices:recues_") else gestionnaire
+    client = formateur_client if url.startswith("/formateur/") else portail
     reponses = {methode: getattr(client, methode)(url).status_code for methode in ("get", "post")}
     # A link to activate an account answers a page that says it is unknown, with the status of what is not there.
     assert set(reponses.values()) <= {404, 405, 410}, reponses
@@ -186,6 +217,14 @@ def test_les_identifiants_sont_bien_les_memes(voisin, gestionnaire, cohort, autr
         la = set(Facture.objects.values_list("siren_fournisseur", flat=True))
     assert la
     assert ici <= la
+
+
+def test_les_recues_ne_montrent_que_leur_monde(voisin, agent):
+    for nom in ("synthese", "rechercher", "tableau_de_bord"):
+        page = agent.get(reverse(f"invoices:recues_{nom}")).content.decode()
+        assert "F-4" not in page
+        assert f"/factures-recues/{voisin['recue']}/" not in page
+    assert agent.get(reverse("invoices:recues_traiter"), {"factures": voisin["recue"]}).status_code == 404
 
 
 def test_les_listes_ne_montrent_que_leur_monde(voisin, gestionnaire, facture_deposee):

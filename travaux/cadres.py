@@ -1,7 +1,9 @@
-"""Cadres de facturation of the works circuit (factures.md §1): who deposits, in what role, who validates."""
+"""Cadres de facturation (factures.md §1): the works circuit in detail, and where each of the twenty-six lives."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from invoices.enums import Cadre, Espace
 
 
 class Deposant(StrEnum):
@@ -124,3 +126,81 @@ CADRES: tuple[CadreTravaux, ...] = (
 """A9 and A12 belong to simple invoices, A21 to tax refunds; A11 was withdrawn."""
 
 PAR_CODE: dict[str, CadreTravaux] = {cadre.code: cadre for cadre in CADRES}
+
+
+@dataclass(frozen=True, slots=True)
+class LigneDeCadre:
+    """A row of the whole enumeration. ``lieu``: the application where such a piece is created."""
+
+    code: str
+    api: str
+    libelle: str
+    deposant: str
+    lieu: str
+    validation: str
+    simule: bool = False
+    note: str = ""
+
+
+TRAVAUX, JUSTICE, TAXES = "Factures de travaux", "Mémoires de frais de justice", "Remboursement de taxes"
+_PERSONNE = "Personne"
+
+
+def _simple(cadre: Cadre, deposant: str, validation: str = _PERSONNE, note: str = "") -> LigneDeCadre:
+    code, _, libelle = str(cadre.label).partition(" : ")
+    return LigneDeCadre(code, cadre.value, libelle, deposant, str(Espace.EMISES.label), validation, True, note)
+
+
+_AUTRES: tuple[LigneDeCadre, ...] = (
+    _simple(Cadre.A1, "Fournisseur"),
+    _simple(Cadre.A2, "Fournisseur", note="Payée en entier : le montant à payer est de 0."),
+    _simple(
+        Cadre.A9,
+        _D.SOUS_TRAITANT,
+        "titulaire, ou cotraitant puis mandataire",
+        "Paiement direct, hors marchés de travaux. Ancien libellé : demande de paiement.",
+    ),
+    _simple(Cadre.A12, _D.COTRAITANT, "mandataire"),
+    LigneDeCadre(
+        "A3",
+        "A3_MEMOIRE_JUSTICE",
+        "Dépôt par un fournisseur d'un mémoire de frais de justice",
+        "Prestataire de justice",
+        JUSTICE,
+        "juridiction, dans son propre circuit",
+        note="Le seul cadre des frais de justice.",
+    ),
+    LigneDeCadre(
+        "A11",
+        "A11_PROJET_DECOMPTE_FINAL_SOUSTRAITANT",
+        "Projet de décompte final d'un sous-traitant",
+        _D.SOUS_TRAITANT,
+        "–",
+        "–",
+        note="Retiré : encore dans la liste de l'API, absent des listes publiées.",
+    ),
+    LigneDeCadre(
+        "A21",
+        "A21_DEMANDE_REMBOURSEMENT_TIC",
+        "Dépôt par un bénéficiaire d'une demande de remboursement de la TIC",
+        "Bénéficiaire agricole",
+        TAXES,
+        "administration",
+    ),
+)
+
+
+def _de_travaux(cadre: CadreTravaux) -> LigneDeCadre:
+    return LigneDeCadre(
+        cadre.code, cadre.api, cadre.libelle, cadre.deposant, TRAVAUX, cadre.validation, note=cadre.note
+    )
+
+
+SANS_CADRE = LigneDeCadre(
+    "–", "SANS_CADRE_DE_FACTURATION", "Pièce sans cadre de facturation", "–", "–", "–", note="Valeur rendue par l'API."
+)
+TOUS: tuple[LigneDeCadre, ...] = (
+    *sorted((*_AUTRES, *(_de_travaux(cadre) for cadre in CADRES)), key=lambda ligne: int(ligne.code[1:])),
+    SANS_CADRE,
+)
+"""A1 to A25, then what has none."""

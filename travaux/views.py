@@ -1,4 +1,4 @@
-"""« Factures de travaux »: what the circuit is made of."""
+"""« Factures de travaux »: what the circuit is made of, among all the cadres."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,14 +6,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from structures.acces import portail_requis
-from travaux.cadres import CADRES
+from travaux.cadres import TOUS
 
 
 @require_safe
 @portail_requis()
 def cadres(request: HttpRequest) -> HttpResponse:
     contexte = {
-        "cadres": CADRES,
+        "cadres": TOUS,
         "fil": [
             ("Accueil", reverse("accounts:accueil")),
             ("Facturation", reverse("invoices:domaine")),

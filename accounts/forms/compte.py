@@ -107,7 +107,11 @@ class NotificationsForm(forms.Form):
         required=False,
         help_text="Chaque changement de statut des factures que vous déposez ; un rejet est signalé dans tous les cas.",
     )
-    recap_quotidien = forms.BooleanField(label="Récapitulatif quotidien", required=False, help_text=PAS_ENCORE)
+    recap_quotidien = forms.BooleanField(
+        label="Récapitulatif quotidien",
+        required=False,
+        help_text="Un seul message par jour, à 7 h, au lieu d'un par changement de statut ; un rejet reste immédiat.",
+    )
 
     def __init__(self, *args: Any, obligatoire: str = "", **kwargs: Any) -> None:
         """``obligatoire`` says why « Facturation CPRO » cannot be unticked; empty when it can."""

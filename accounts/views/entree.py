@@ -15,6 +15,7 @@ from accounts.middleware import ouvrir_session
 from accounts.models import Compte
 from accounts.requete import Requete
 from accounts.services import comptes, facteur, profil
+from sandbox.web import domaines
 
 PASSE = "Saisissez d'abord votre adresse de connexion et votre mot de passe."
 
@@ -38,7 +39,7 @@ def entrer(request: Requete, compte: Compte, suite: str, *, pigp: bool) -> HttpR
         profil.venu_du_pigp(compte)
     if premiere and compte.pigp:
         return redirect("accounts:completer")
-    return redirect(suite or "accounts:accueil")
+    return redirect(domaines.premiere_etape(request) or suite or "accounts:accueil")
 
 
 @sensitive_post_parameters("code")

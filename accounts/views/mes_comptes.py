@@ -13,6 +13,7 @@ from accounts.acces import place_requise
 from accounts.enums import EtatCompte
 from accounts.middleware import est_ouvert, ouvrir_session
 from accounts.requete import Requete
+from sandbox.web import domaines
 
 
 @require_safe
@@ -47,4 +48,4 @@ def passer(request: Requete, pk: int) -> HttpResponse:
     ouvrir_session(request, compte)
     rotate_token(request)
     messages.success(request, f"Vous êtes maintenant connecté avec le compte de {compte}, {compte.login_email}.")
-    return redirect("accounts:accueil")
+    return redirect(domaines.premiere_etape(request) or "accounts:accueil")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from formation.documentation.markdown import codes, tableau
-from invoices.enums import AVANT_ENVOI, OUVERTS, Acteur, Action, Cadre, Famille, Statut
+from invoices.enums import AVANT_ENVOI, MOTIFS, MOTIFS_SYSTEME, OUVERTS, Acteur, Action, Cadre, Famille, Motif, Statut
 from invoices.lifecycle import CYCLE, ETAPES
 from sandbox.cohorts.enums import Regime
 from sandbox.lifecycle.table import Transition
@@ -25,7 +25,10 @@ MESSAGES = {
     "N3": "au destinataire : une facture est arrivée",
     "N4": "au fournisseur : le statut a changé (préférence « notification Facturation »)",
     "N5": "au fournisseur : le valideur a répondu, ou n'a pas répondu à temps",
-    "N6": "au fournisseur : sa facture est rejetée",
+    "N6": "au fournisseur : sa facture est rejetée (tout de suite, quels que soient ses choix)",
+    "N7": "au gestionnaire principal, chaque lundi à 7 h : ce qui attend une action (suspendues, à recycler, rejetées)",
+    "N8": "à qui a choisi le récapitulatif quotidien, à 7 h, au lieu des N4",
+    "N9": "au déposant d'un flux : il est rejeté, ou intégré en partie",
 }
 ENTREES = {
     "motif": "motif",
@@ -138,6 +141,19 @@ def page() -> str:
             "## Messages",
             "",
             tableau(["Message", "Adressé"], MESSAGES.items()),
+            "## Motifs",
+            "",
+            "La liste officielle est unique ; le bac à sable la regroupe par statut. « Retraitement manuel » et "
+            "« Suppression en masse » ne sont jamais proposés.",
+            "",
+            tableau(
+                ["Motif", "Code", *(Action(a).label for a in MOTIFS)],
+                (
+                    [m.label, codes([m.value]), *("oui" if m in offerts else "–" for offerts in MOTIFS.values())]
+                    for m in Motif
+                    if m not in MOTIFS_SYSTEME
+                ),
+            ),
             "## Catalogue des statuts",
             "",
             tableau(

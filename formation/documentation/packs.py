@@ -7,8 +7,9 @@ from formation.documentation.markdown import cellule, codes, oui, tableau
 from formation.services import packs
 from formation.services.controle_packs import PRESENTES
 from invoices.enums import Statut
-from invoices.robots import ORDRE
+from invoices.robots import ORDRE, textes
 from sandbox import paths
+from sandbox.cohorts.enums import Regime
 from structures import rules
 from structures.identifiants import siret_de_base
 from structures.robots import MOTIF_PAR_DEFAUT
@@ -160,6 +161,7 @@ def _distribution(pack: packs.Pack) -> list[str]:
                         [
                             *(["ne répond pas de lui-même"] if p.get("silencieux") else []),
                             *([f"délais tirés au sort, ± {round(100 * p['alea'])} %"] if p.get("alea") else []),
+                            *(f"option `{nom}`" for nom in p.get("options", {})),
                         ]
                     )
                     or "–",
@@ -167,6 +169,56 @@ def _distribution(pack: packs.Pack) -> list[str]:
                 for cle, p in pack.profils.items()
             ),
         ),
+        "### Commandes",
+        "",
+        "Ce à quoi les robots comparent un dépôt. Sans commande reconnue, aucun reproche.",
+        "",
+        tableau(
+            ["Clé", "Exercice", "Fournisseur", "Client", "Service", "Références", "Cadre", "HT", "Pièces demandées"],
+            (_commande(commande) for commande in pack.commandes),
+        ),
+        "### Exercices",
+        "",
+        "Ce que prépare « Commencer » sur le poste, et les documents remis.",
+        "",
+        tableau(
+            ["N°", "Titre", "Durée", "Règles", "Factures préparées", "Déposées par d'autres", "Documents"],
+            (_exercice(exercice) for exercice in pack.exercices.get("exercices", [])),
+        ),
+    ]
+
+
+def _textes() -> str:
+    """What a counterpart says of each mistake when the order has no words of its own."""
+    return tableau(["Nom", "Texte ordinaire"], ([f"`{nom}`", texte] for nom, texte in textes.TEXTES.items()))
+
+
+def _commande(commande: dict[str, Any]) -> list[str]:
+    pieces = [piece["libelle"] for piece in commande.get("pieces", [])]
+    references = [*commande.get("engagements", []), *filter(None, [commande.get("marche")])]
+    return [
+        f"`{commande['cle']}`",
+        commande.get("exercice", "–"),
+        f"`{commande.get('base') or commande['fournisseur']}`",
+        f"`{commande['client']}`",
+        f"`{commande['service']}`" if "service" in commande else "–",
+        codes(references) or "–",
+        commande["cadre"].split("_")[0],
+        commande["ht"],
+        ", ".join(pieces) or "–",
+    ]
+
+
+def _exercice(exercice: dict[str, Any]) -> list[str]:
+    factures = (f"`{f['numero']}` ({Statut(f['statut']).label})" for f in exercice.get("factures", []))
+    return [
+        exercice["numero"],
+        exercice["titre"],
+        f"{exercice['duree']} min",
+        Regime(exercice["regime"]).label if "regime" in exercice else "toutes",
+        ", ".join(factures) or "–",
+        codes(exercice.get("fournisseurs", [])) or "–",
+        codes(document["nom"] for document in exercice.get("documents", [])) or "–",
     ]
 
 
@@ -205,5 +257,12 @@ def page() -> str:
     sections.append(_champs(definitions["profil"]["properties"]["etapes"]))
     sections += ["### matelas.toml", "", _champs(schema["properties"]["matelas"])]
     for nom in ("entite_du_jeu", "facture_du_jeu"):
+        sections += [f"#### {nom}", "", _champs(definitions[nom])]
+    sections += ["### commandes.toml", "", _champs(schema["properties"]["commandes"])]
+    for nom in ("commande", "ligne_commandee", "piece_attendue", "leurre", "depot"):
+        sections += [f"#### {nom}", "", _champs(definitions[nom])]
+    sections += ["#### Textes du robot", "", _textes()]
+    sections += ["### exercices.toml", "", _champs(schema["properties"]["exercices"])]
+    for nom in ("exercice", "facture_passee", "document_exercice"):
         sections += [f"#### {nom}", "", _champs(definitions[nom])]
     return "\n".join(sections)

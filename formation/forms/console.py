@@ -92,6 +92,14 @@ class SessionForm(forms.Form):
         required=False,
         help_text="Après le mot de passe, un code reçu dans la « Messagerie ». Modifiable en cours de route.",
     )
+    controle_strict = forms.BooleanField(
+        label="Contrôle strict des fichiers",
+        required=False,
+        help_text=(
+            "Un écart d'un fichier déposé à la norme EN 16931, à son profil ou à son schéma rejette la facture. "
+            "Décoché, il avertit, comme sur le portail. Modifiable en cours de route."
+        ),
+    )
     graine = forms.CharField(
         label="Graine",
         max_length=40,

@@ -170,3 +170,19 @@ def verifier_matelas(matelas: Mapping[str, Any], entites: Entites, ou: str) -> N
         raise PackInvalide(
             f"{lieu}, factures : il faut une entité « fournisseur » pour les émettre, avec un compte GP et un mandat."
         )
+
+
+def verifier_exercices(exercices: Mapping[str, Any], entites: Mapping[str, Any], identifiant: str) -> None:
+    """Every client is of the cast, every set of lines exists, no key is used twice."""
+    sirets = {publique["siret"] for publique in entites.get("publiques", [])}
+    connues = exercices.get("lignes", {})
+    cles = [exercice["cle"] for exercice in exercices.get("exercices", [])]
+    if doubles := {cle for cle in cles if cles.count(cle) > 1}:
+        raise PackInvalide(f"Pack « {identifiant} », exercices.toml : clé en double : {', '.join(sorted(doubles))}.")
+    for exercice in exercices.get("exercices", []):
+        for piece in [*exercice.get("factures", []), *exercice.get("documents", [])]:
+            ou = f"Pack « {identifiant} », exercices.toml, {exercice['cle']}"
+            if piece["client"] not in sirets:
+                raise PackInvalide(f"{ou} : le client {piece['client']} n'est pas dans la distribution.")
+            if (nom := piece.get("lignes")) and nom not in connues:
+                raise PackInvalide(f"{ou} : les lignes « {nom} » ne sont pas décrites.")

@@ -10,6 +10,7 @@ from typing import Any
 from accounts.enums import EtatCompte, Niveau
 from accounts.models import Compte
 from accounts.profils import du_gestionnaire
+from invoices.models import Commande
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
 from structures.enums import EtatStructure, Nature, Role, RoleJoue, StatutRattachement, TypeIdentifiant
@@ -56,6 +57,19 @@ def du_poste(entite: Mapping[str, Any], numero: int) -> dict[str, Any]:
     }
 
 
+HORS_CONTENU = frozenset({"cle", "base", "fournisseur", "ht", "tva"})
+"""Of an order: columns of its row, amounts that its lines make."""
+
+
+def _rempli(valeur: Any, place: int) -> Any:
+    """The same value, the number of the seat put into each of its texts."""
+    if isinstance(valeur, str):
+        return remplir(valeur, place=place)
+    if isinstance(valeur, Mapping):
+        return {cle: _rempli(v, place) for cle, v in valeur.items()}
+    return [_rempli(v, place) for v in valeur] if isinstance(valeur, list) else valeur
+
+
 @dataclass(slots=True)
 class Distribution:
     """Actors to be written in a world, with whoever manages them. Nothing is written before ``ecrire``."""
@@ -70,6 +84,7 @@ class Distribution:
     rattachements: list[Rattachement] = field(default_factory=list)
     habilitations: list[Habilitation] = field(default_factory=list)
     personnages: list[Personnage] = field(default_factory=list)
+    commandes: list[Commande] = field(default_factory=list)
 
     def structure(self, entite: Mapping[str, Any], nature: Nature, place: int | None = None) -> Structure:
         """A structure of the portal, its services and its known engagements."""
@@ -197,6 +212,30 @@ class Distribution:
         script = {cle: bloc[cle] for cle in ("commentaire", "refus", "maladresse") if cle in bloc}
         self._personnage(compte, RoleJoue.COLLEGUE, {"siret": siret, **script})
 
+    def mandat(self, structure: Structure, bloc: Mapping[str, Any]) -> None:
+        """The mandate that a structure of the cast needs to invoice, signed by its gestionnaire."""
+        self.mandats.append(
+            Mandat(
+                cohort=self.cohort,
+                place=structure.place,
+                structure=structure,
+                nom="Mandat de facturation",
+                signataire=f"{bloc['prenom']} {bloc['nom']}",
+            )
+        )
+
+    def commande(self, modele: Mapping[str, Any], place: int) -> None:
+        """An order of the pack as this seat lives it: from its company, or from a supplier of the cast to it."""
+        contenu = {cle: _rempli(valeur, place) for cle, valeur in modele.items() if cle not in HORS_CONTENU}
+        if "{ii}" in modele.get("valideur", ""):
+            contenu["valideur"] = siret_de_base(contenu["valideur"])
+        if "base" in modele:
+            siren = siret_de_base(remplir(modele["base"], place=place))[:9]
+        else:
+            siren = modele["fournisseur"][:9]
+        cle = f"{modele['cle']}-{place:02d}"
+        self.commandes.append(Commande(cohort=self.cohort, place=place, fournisseur=siren, cle=cle, contenu=contenu))
+
     def _personnage(self, compte: Compte, role: RoleJoue, script: dict[str, Any]) -> None:
         self.personnages.append(
             Personnage(cohort=self.cohort, place=compte.place, compte=compte, role=role, script=script)
@@ -214,3 +253,4 @@ class Distribution:
         Rattachement.objects.bulk_create(self.rattachements)
         Habilitation.objects.bulk_create(self.habilitations)
         Personnage.objects.bulk_create(self.personnages)
+        Commande.objects.bulk_create(self.commandes)

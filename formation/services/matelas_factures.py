@@ -11,11 +11,20 @@ from typing import Any
 
 from accounts.models import Compte
 from formation.queries import DOMAINE_DU_JEU, NUMEROS_DU_JEU
-from invoices import calculs, lifecycle, robots
+from invoices import calculs, lifecycle, queries_retours, robots
 from invoices.depot import Depot, Ligne
-from invoices.enums import Acteur, Action, Cadre, ModeDepot, Statut
+from invoices.enums import Acteur, Action, Cadre, ModeDepot, Qualite, Statut
 from invoices.models import Facture
-from invoices.services import brouillons, suites, transitions
+from invoices.services import (
+    brouillons,
+    contreparties,
+    echeances,
+    recapitulatifs,
+    retours,
+    suites,
+    transitions,
+    validation,
+)
 from invoices.services import deposer as depots
 from sandbox import calendrier, clock
 from sandbox.cohorts.models import Cohort
@@ -36,6 +45,7 @@ _RETOURS = {
     Statut.REJETEE: (Action.REJETER,),
 }
 """What a recipient does of an invoice that he does not pay."""
+PROMESSES = (*suites.ROUTAGES.values(), echeances.SILENCE, contreparties.ROBOT, contreparties.VALIDEUR)
 _PORTAIL = frozenset({Action.DEMANDER_VALIDATION, Action.ACHEMINER, Action.LIVRER})
 
 
@@ -112,8 +122,6 @@ def _envoyer(
     compte = acteurs.gestionnaires["fournisseur"]
     depot = _depot(facture, numero, acteurs)
     brouillon = brouillons.enregistrer(brouillons.Demande(depot=depot), cohort=cohort, compte=compte, place=place)
-    if depot.valideur_id:
-        Facture.objects.filter(pk=brouillon.pk).update(valideur=depot.valideur_id)
     envoyee = depots.envoyer(brouillon.pk, compte=compte, droits=droits)
     envoyee.cohort = cohort
     return envoyee
@@ -123,7 +131,7 @@ def _jouer(
     envoyee: Facture, action: Action, acteur: Acteur, cle: str, facture: Mapping[str, Any], acteurs: Acteurs
 ) -> bool:
     """One step; False when the regime of the session has no such action: the invoice stays where it is."""
-    row = lifecycle.find(envoyee.statut, action, acteur, regime=envoyee.cohort.regime, cadre=envoyee.cadre)
+    row = lifecycle.find(envoyee.situation(), action, acteur)
     if row is None:
         return False
     auteur = transitions.PLATEFORME
@@ -132,6 +140,17 @@ def _jouer(
         compte = acteurs.gestionnaires.get(entite)
         auteur = transitions.Auteur(nom=str(compte or acteurs.structures[entite]), compte=compte)
     motive = "motif" in row.needs
+    if action in (Action.VALIDER, Action.REFUSER):
+        qualite = Qualite.MANDATAIRE if envoyee.cadre == Cadre.A12 else Qualite.TITULAIRE
+        reponse = validation.Reponse(
+            action=action,
+            qualite=qualite,
+            motif=facture["motif"] if motive else "",
+            complement=facture.get("commentaire", "") if motive else "",
+            strict=False,
+        )
+        validation.repondre(envoyee, reponse, auteur=auteur)
+        return True
     transitions.apply(
         envoyee,
         action,
@@ -172,13 +191,21 @@ def deposer(cohort: Cohort, place: int, factures: Sequence[Mapping[str, Any]], a
                 envoyee = _envoyer(cohort, place, facture, numero, acteurs, droits)
             _avancer(cohort, envoyee, facture, depart, acteurs)
             faites.append(envoyee.pk)
-    _apaiser(cohort, place, faites)
+    _acquitter(faites, acteurs)
+    _apaiser(cohort, place, faites, acteurs)
 
 
-def _apaiser(cohort: Cohort, place: int, factures: list[int]) -> None:
+def _acquitter(factures: list[int], acteurs: Acteurs) -> None:
+    """What came back more than seven days ago was read then: else the first login of the set is held by its window."""
+    anciennes = queries_retours.en_retard(Facture.objects.filter(pk__in=factures)).select_related("cohort")
+    retours.acquitter(anciennes, compte=acteurs.gestionnaires["fournisseur"])
+
+
+def _apaiser(cohort: Cohort, place: int, factures: list[int], acteurs: Acteurs) -> None:
     """Withdraw what these moves have promised and written to the accounts of the set."""
-    DueEvent.objects.filter(
-        kind__in=[suites.ACHEMINER, suites.LIVRER, suites.ROBOT], cible__in=factures, etat=DueEvent.Etat.PREVU
-    ).delete()
+    DueEvent.objects.filter(kind__in=PROMESSES, cible__in=factures, etat=DueEvent.Etat.PREVU).delete()
+    siens = {recapitulatifs.HEBDOMADAIRE: acteurs.structures, recapitulatifs.QUOTIDIEN: acteurs.gestionnaires}
+    for kind, cibles in siens.items():
+        DueEvent.objects.filter(kind=kind, cible__in=[c.pk for c in cibles.values()], etat=DueEvent.Etat.PREVU).delete()
     Message.objects.filter(place=place, adresse__endswith=f"@{DOMAINE_DU_JEU}").delete()
     refresh_wake(cohort)

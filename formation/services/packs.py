@@ -11,11 +11,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from formation.services import controle_packs as controle
+from formation.services.controle_commandes import verifier_commandes
 from formation.services.controle_packs import PackInvalide
 from sandbox import paths
 
 __all__ = ["Pack", "PackInvalide", "disponibles", "lire", "schema"]
-FICHIERS = ("pack", "entites", "profils", "matelas")
+FICHIERS = ("pack", "entites", "profils", "matelas", "exercices", "commandes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Pack:
     profils: dict[str, Any]
     matelas: dict[str, Any] = field(default_factory=dict)
     """« Matelas de données » that a seat may generate; empty when the pack has none."""
+    exercices: dict[str, Any] = field(default_factory=dict)
+    """Missions, documents and initial states (``formation.services.exercices``); empty when the pack has none."""
+    commandes: tuple[dict[str, Any], ...] = ()
+    """What the counterparts have ordered, to compare deposits to (SIM-2)."""
 
 
 def _toml(chemin: Path) -> dict[str, Any]:
@@ -98,6 +103,13 @@ def _reunir(morceaux: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     return entites
 
 
+def _commandes(morceaux: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """The orders of these folders; one says for all of them whether bank accounts are watched (ERR-12)."""
+    lus = [morceau.get("commandes", {}) for morceau in morceaux]
+    banque = {"controle_banque": True} if any(lu.get("controle_banque") for lu in lus) else {}
+    return tuple({**commande, **banque} for lu in lus for commande in lu.get("commandes", []))
+
+
 def lire(identifiant: str, racine: Path | None = None) -> Pack:
     """Read and check a pack, with those it includes; read again when a file has changed. Raises ``PackInvalide``."""
     racine = racine or Path(paths.PACKS_DIR)
@@ -123,15 +135,20 @@ def _lire(identifiant: str, racine: Path, etat: tuple[tuple[str, int, int], ...]
         _valider({"pack": document["pack"], **morceau}, racine / nom, racine)
     profils: dict[str, Any] = {}
     matelas: dict[str, Any] = {}
+    exercices: dict[str, Any] = {}
     for morceau in [*morceaux, document]:
         profils |= morceau.get("profils", {})
         matelas = morceau.get("matelas", matelas)
+        exercices = morceau.get("exercices", exercices)
     entites = _reunir([*morceaux, document])
     controle.verifier_unicite(entites, identifiant)
     controle.verifier_gestionnaires(entites, identifiant)
     controle.verifier_collegues(entites, identifiant)
     controle.verifier_adresses(entites, identifiant)
     controle.verifier_matelas(matelas, entites, identifiant)
+    controle.verifier_exercices(exercices, entites, identifiant)
+    commandes = _commandes([*morceaux, document])
+    verifier_commandes({"commandes": commandes}, entites, identifiant)
     for publique in entites.get("publiques", []):
         if (profil := publique.get("profil")) and profil not in profils:
             raise PackInvalide(f"{publique['raison_sociale']} : le profil « {profil} » n'existe pas.")
@@ -147,6 +164,8 @@ def _lire(identifiant: str, racine: Path, etat: tuple[tuple[str, int, int], ...]
         entites=entites,
         profils=profils,
         matelas=matelas,
+        exercices=exercices,
+        commandes=commandes,
     )
 
 

@@ -18,3 +18,16 @@ def regler_second_facteur(cohort: Cohort, actif: bool, *, formateur: object, cle
     with verrou.monde():
         verbe = "active le second facteur" if actif else "coupe le second facteur"
         noter(verrou, verbe, formateur=formateur, cle=cle)
+
+
+@transaction.atomic
+def regler_controle_strict(cohort: Cohort, actif: bool, *, formateur: object, cle: str) -> None:
+    """EN 16931, profile and schema findings refuse a file, or only warn (api.md A-09). Raises ``DejaFait``."""
+    verrou = verrouiller(cohort, cle)
+    if verrou.controle_strict == actif:
+        return
+    verrou.controle_strict = actif
+    verrou.save(update_fields=["controle_strict"])
+    with verrou.monde():
+        verbe = "active le contrôle strict" if actif else "coupe le contrôle strict"
+        noter(verrou, verbe, formateur=formateur, cle=cle)

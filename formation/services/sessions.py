@@ -66,6 +66,8 @@ def _peupler(cohort: Cohort, pack: Pack) -> None:
         structure = distribution.structure(entite, nature, place)
         if "gestionnaire" in entite:
             distribution.gestionnaire_simule(structure, entite["gestionnaire"])
+            if entite.get("mandat"):
+                distribution.mandat(structure, entite["gestionnaire"])
 
     for cle, nature in (("publiques", Nature.PUBLIQUE), ("privees", Nature.PRIVEE)):
         for entite in entites.get(cle, []):
@@ -81,6 +83,8 @@ def _peupler(cohort: Cohort, pack: Pack) -> None:
                 sur_le_portail(entite, Nature.PRIVEE, numero)
         for collegue in entites.get("collegues", []):
             distribution.collegue(collegue, numero)
+        for commande in pack.commandes:
+            distribution.commande(commande, numero)
     distribution.ecrire()
 
 
@@ -117,6 +121,7 @@ def creer(
     formateur: Formateur | None = None,
     demonstration: bool = False,
     second_facteur: bool = False,
+    controle_strict: bool = False,
     cle: str = "",
 ) -> Cohort:
     """Make a session ready to join: cast, INSEE directory, seats, initial snapshot.
@@ -147,6 +152,7 @@ def creer(
                         fuseau=fuseau,
                         demonstration=demonstration,
                         second_facteur=second_facteur,
+                        controle_strict=controle_strict,
                     ),
                     contenu,
                     cle,

@@ -126,6 +126,21 @@ def second_facteur(request: Requete, cohort: Cohort) -> HttpResponse:
 
 
 @session_requise
+@require_POST
+def controle_strict(request: Requete, cohort: Cohort) -> HttpResponse:
+    """The switch of the session: findings of the norm refuse a deposited file, or warn."""
+    actif = request.POST.get("actif") == "1"
+    try:
+        reglages.regler_controle_strict(cohort, actif, formateur=request.user, cle=cle_recue(request))
+    except gestes.DejaFait:
+        pass
+    else:
+        etat = "actif : un écart à la norme EN 16931 rejette la facture" if actif else "coupé : un écart avertit"
+        messages.success(request, f"Contrôle strict {etat}.")
+    return redirect("formation:session", cohort.code)
+
+
+@session_requise
 @require_safe
 def apercu(request: Requete, cohort: Cohort) -> HttpResponse:
     """What a jump would do, before it is confirmed; a dialog with JavaScript, a page without."""

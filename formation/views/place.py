@@ -8,14 +8,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.middleware import fermer_session
 from accounts.requete import Requete
-from formation.services import matelas, places
+from formation.services import exercices, matelas, places
 from structures.acces import place_requise
 
 
 @require_safe
 @place_requise
 def place(request: Requete) -> HttpResponse:
-    contexte = {"carte": places.carte(request.place), "avec_jeu": matelas.prevu(request.place.cohort)}
+    contexte = {"carte": places.carte(request.place), "avec_jeu": matelas.prevu(request.place.cohort)} | {
+        "avec_exercices": bool(exercices.tous(request.place.cohort))
+    }
     return render(request, "formation/place.html", contexte)
 
 

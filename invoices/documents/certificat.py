@@ -1,13 +1,16 @@
 """Certificat de dépôt: what was deposited, when, and its fingerprint (factures.md §2.15)."""
 
+from decimal import Decimal
 from hashlib import sha256
 
 from django.utils import timezone
 
 from invoices.documents import facture_pdf
 from invoices.documents.rendu import pdf
+from invoices.formats.pdf import ouvrir_pdf
 from invoices.models import Facture
 from invoices.services import documents
+from sandbox.documents import store
 from sandbox.web.champs import megabytes
 from sandbox.web.dates import timestamp
 from sandbox.web.nombres import format_amount
@@ -19,11 +22,11 @@ def mentions(facture: Facture) -> list[tuple[str, str]]:
     """The lines of the certificate, in order: they are what the empreinte is taken of."""
     assert facture.date_depot is not None and facture.fournisseur and facture.destinataire  # noqa: S101, PT018
     principale = documents.facture_en_pdf(facture, facture_pdf.rendre)
-    pieces = [p for p in facture.pieces.all() if not p.principale]
+    pieces = [p for p in facture.pieces.all() if not p.principale and p.ajoutee_le <= facture.date_depot]
     service = " – ".join(t for t in (facture.code_service, facture.libelle_service) if t)
 
-    def montant(valeur: object) -> str:
-        return format_amount(valeur, facture.devise) if valeur is not None else "–"  # type: ignore[arg-type]
+    def montant(valeur: Decimal | None) -> str:
+        return format_amount(valeur, facture.devise) if valeur is not None else "–"
 
     return [
         ("Structure émettrice", facture.fournisseur.raison_sociale),
@@ -49,8 +52,14 @@ def empreinte(lignes: list[tuple[str, str]]) -> str:
     return sha256("\n".join(f"{nom} : {valeur}" for nom, valeur in [("", TITRE), *lignes]).encode()).hexdigest()
 
 
+def empreinte_certificat(facture: Facture) -> str:
+    """``empreinteCertificatDepot`` of a sent invoice: that of the certificate kept, whatever happened to it since."""
+    with ouvrir_pdf(store.open_bytes(documents.certificat(facture, rendre))) as document:
+        return str(document.docinfo["/Keywords"])
+
+
 def rendre(facture: Facture) -> bytes:
-    """One page, the same bytes each time."""
+    """One page, the same bytes each time. Its fingerprint is also in the properties of the PDF."""
     assert facture.date_depot is not None  # noqa: S101
     lignes = mentions(facture)
     instant = timezone.localtime(facture.date_depot, facture.cohort.zone)

@@ -15,6 +15,7 @@ from invoices.formats.xml import Syntaxe
 
 NUMERO = re.compile(r"[A-Za-z0-9+\-_/]+(?: [A-Za-z0-9+\-_/]+)*", re.ASCII)
 TOLERANCE = Decimal("0.01")
+PREMIERE_ANNEE = 2000
 PROFILS_REFUSES = frozenset({"XRECHNUNG", "ZUGFeRD 1", "Order-X"})
 
 
@@ -95,6 +96,8 @@ def _dates(facture: FactureLue, aujourd_hui: date) -> Iterator[ConstatChorus]:
             yield ConstatChorus("mandatory", "BT-2", "La date de la facture est obligatoire.")
     elif jour > aujourd_hui:
         yield ConstatChorus("date", "BT-2", f"La date de la facture ({jour:%d/%m/%Y}) est dans le futur.")
+    elif jour.year < PREMIERE_ANNEE:
+        yield ConstatChorus("date", "BT-2", f"La date de la facture ({jour:%d/%m/%Y}) est antérieure à 2000.")
 
 
 def _devise(facture: FactureLue) -> Iterator[ConstatChorus]:
@@ -175,6 +178,28 @@ def _tva(facture: FactureLue, en_pdf: bool) -> Iterator[ConstatChorus]:
     for categorie in sorted({ligne.categorie for ligne in facture.lignes_tva if ligne.categorie}):
         if not en_pdf and categorie not in codes.CATEGORIES_TVA:
             yield ConstatChorus("vat", "BT-118", f"La catégorie de TVA « {categorie[:10]} » n'est pas connue.")
+
+
+def controler_structuree(facture: FactureLue) -> tuple[ConstatChorus, ...]:
+    """What an E1 flow is held to besides: lines, sums, category of each VAT block (flux-edi.md §7 n° 8 and 15)."""
+    constats = []
+    if not facture.lignes:
+        constats.append(ConstatChorus("mandatory", "BT-126", "Une facture structurée (E1) porte au moins une ligne."))
+    ht, tva, ttc = facture.montant_ht, facture.montant_tva, facture.montant_ttc
+    ecart = None if ht is None or tva is None or ttc is None else abs(ht + tva - ttc)
+    if ecart is not None and ecart > TOLERANCE and not facture.montant_tva_declare:
+        constats.append(ConstatChorus("amount", "BT-112", f"HT + TVA et TTC ({ttc}) diffèrent de {ecart}."))
+    bases = [t.base for t in facture.lignes_tva if t.base is not None]
+    if ht is not None and bases and abs(sum(bases) - ht) > TOLERANCE:
+        message = f"La somme des bases de TVA ({sum(bases)}) et le montant HT ({ht}) diffèrent."
+        constats.append(ConstatChorus("amount", "BT-109", message))
+    taxes = [t.montant for t in facture.lignes_tva if t.montant is not None]
+    if tva is not None and taxes and abs(sum(taxes) - tva) > TOLERANCE:
+        message = f"La somme des montants de TVA ({sum(taxes)}) et le montant TVA ({tva}) diffèrent."
+        constats.append(ConstatChorus("amount", "BT-110", message))
+    if facture.syntaxe is Syntaxe.CII and any(not t.categorie for t in facture.lignes_tva):
+        constats.append(ConstatChorus("mandatory", "BT-118", "Chaque taux de TVA porte son code de catégorie."))
+    return tuple(constats)
 
 
 def _pieces(facture: FactureLue) -> Iterator[ConstatChorus]:

@@ -1,124 +1,51 @@
-"""Write an invoice as CII XML: Factur-X profile EN 16931, with the data where Chorus Pro reads them."""
+"""Write an invoice as CII XML: Factur-X profile EN 16931, with the data where Chorus Pro reads them (flux-edi.md §9).
+
+An invoice that names a valideur (A9, A12) is of the profile EXTENDED, the only one that can carry it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from datetime import date
 
 from lxml import etree
 
+from invoices.formats.a_ecrire import (
+    CENT,
+    AjustementAEcrire,
+    FactureAEcrire,
+    LigneAEcrire,
+    PartieAEcrire,
+    TvaAEcrire,
+    arrondir,
+    propre,
+    texte,
+)
 from invoices.formats.xml import RAM, RSM, UDT, Element
 
+__all__ = [
+    "CENT",
+    "AjustementAEcrire",
+    "FactureAEcrire",
+    "LigneAEcrire",
+    "PartieAEcrire",
+    "TvaAEcrire",
+    "arrondir",
+    "ecrire_cii",
+]
+
 GUIDE_EN16931 = "urn:cen.eu:en16931:2017"
+GUIDE_EXTENDED = "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended"
 QDT = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
-CENT = Decimal("0.01")
 TVA_SUR_ENCAISSEMENT = "72"
-MOTIFS_PAR_DEFAUT = {
-    "E": ("VATEX-FR-FRANCHISE", "TVA non applicable, article 293 B du code général des impôts"),
-    "AE": ("VATEX-EU-AE", "Autoliquidation"),
+SCHEMAS = {
+    "SIRET": ("0009", "0002"),
+    "UE_HORS_FRANCE": ("0223", "0223"),
+    "HORS_UE": ("0227", "0227"),
+    "RIDET": ("0228", "0228"),
+    "TAHITI": ("0229", "0229"),
 }
-
-
-@dataclass(frozen=True)
-class PartieAEcrire:
-    siret: str
-    nom: str
-    adresse: str = "1 rue de l'Exercice"
-    code_postal: str = "69001"
-    ville: str = "Lyon"
-    pays: str = "FR"
-    tva: str = ""
-    """Computed from the SIRET when empty."""
-
-    @property
-    def numero_tva(self) -> str:
-        if self.tva:
-            return self.tva
-        siren = self.siret[:9]
-        return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
-
-
-@dataclass(frozen=True)
-class LigneAEcrire:
-    designation: str
-    quantite: Decimal
-    prix_unitaire: Decimal
-    taux_tva: Decimal = Decimal(20)
-    categorie_tva: str = "S"
-    unite: str = "C62"
-    reference: str = ""
-
-    @property
-    def montant_ht(self) -> Decimal:
-        return arrondir(self.quantite * self.prix_unitaire)
-
-
-@dataclass(frozen=True)
-class TvaAEcrire:
-    categorie: str
-    taux: Decimal
-    base: Decimal
-    montant: Decimal
-
-
-@dataclass(frozen=True)
-class FactureAEcrire:
-    numero: str
-    date_facture: date
-    fournisseur: PartieAEcrire
-    destinataire: PartieAEcrire
-    lignes: tuple[LigneAEcrire, ...]
-    type_document: str = "380"
-    cadre: str = "A1"
-    devise: str = "EUR"
-    code_service: str = ""
-    numero_engagement: str = ""
-    numero_marche: str = ""
-    facture_origine: str = ""
-    code_paiement: str = "30"
-    iban: str = "FR7630004008230001234567819"
-    bic: str = ""
-    date_echeance: date | None = None
-    """Thirty days after the invoice when not given."""
-    acompte: Decimal = Decimal(0)
-    commentaire: str = ""
-    sur_encaissement: bool = False
-
-    @property
-    def echeance(self) -> date:
-        return self.date_echeance or self.date_facture + timedelta(days=30)
-
-    @property
-    def lignes_tva(self) -> tuple[TvaAEcrire, ...]:
-        bases: dict[tuple[str, Decimal], Decimal] = {}
-        for ligne in self.lignes:
-            cle = (ligne.categorie_tva, ligne.taux_tva)
-            bases[cle] = bases.get(cle, Decimal(0)) + ligne.montant_ht
-        return tuple(
-            TvaAEcrire(categorie, taux, base, arrondir(base * taux / 100)) for (categorie, taux), base in bases.items()
-        )
-
-    @property
-    def montant_ht(self) -> Decimal:
-        return sum((ligne.montant_ht for ligne in self.lignes), Decimal(0)).quantize(CENT)
-
-    @property
-    def montant_tva(self) -> Decimal:
-        return sum((ligne.montant for ligne in self.lignes_tva), Decimal(0)).quantize(CENT)
-
-    @property
-    def montant_ttc(self) -> Decimal:
-        return self.montant_ht + self.montant_tva
-
-    @property
-    def montant_a_payer(self) -> Decimal:
-        """Nothing for A2, which is an invoice already paid."""
-        return Decimal("0.00") if self.cadre == "A2" else self.montant_ttc - self.acompte.quantize(CENT)
-
-
-def arrondir(montant: Decimal) -> Decimal:
-    return montant.quantize(CENT, ROUND_HALF_UP)
+"""Type of identifier to the schemes of BT-29 and of BT-30 (flux-edi.md §10.1)."""
+SCHEMA_PARTICULIER = ("0226", "0226")
 
 
 def ecrire_cii(facture: FactureAEcrire) -> bytes:
@@ -138,7 +65,8 @@ def ecrire_cii(facture: FactureAEcrire) -> bytes:
 
 def _contexte(noeud: Element, facture: FactureAEcrire) -> None:
     _noeud(noeud, "BusinessProcessSpecifiedDocumentContextParameter/ID", facture.cadre)
-    _noeud(noeud, "GuidelineSpecifiedDocumentContextParameter/ID", GUIDE_EN16931)
+    guide = GUIDE_EN16931 if facture.valideur is None else GUIDE_EXTENDED
+    _noeud(noeud, "GuidelineSpecifiedDocumentContextParameter/ID", guide)
 
 
 def _entete(noeud: Element, facture: FactureAEcrire) -> None:
@@ -150,48 +78,81 @@ def _entete(noeud: Element, facture: FactureAEcrire) -> None:
 
 
 def _ligne(noeud: Element, numero: int, ligne: LigneAEcrire) -> None:
-    _noeud(noeud, "AssociatedDocumentLineDocument/LineID", str(numero))
+    document = _noeud(noeud, "AssociatedDocumentLineDocument")
+    _noeud(document, "LineID", str(numero))
+    if ligne.commentaire:
+        _noeud(document, "IncludedNote/Content", ligne.commentaire)
     produit = _noeud(noeud, "SpecifiedTradeProduct")
     if ligne.reference:
         _noeud(produit, "SellerAssignedID", ligne.reference)
     _noeud(produit, "Name", ligne.designation)
-    _noeud(noeud, "SpecifiedLineTradeAgreement/NetPriceProductTradePrice/ChargeAmount", _texte(ligne.prix_unitaire))
-    quantite = _noeud(noeud, "SpecifiedLineTradeDelivery/BilledQuantity", _texte(ligne.quantite))
+    _noeud(noeud, "SpecifiedLineTradeAgreement/NetPriceProductTradePrice/ChargeAmount", texte(ligne.prix_ecrit))
+    quantite = _noeud(noeud, "SpecifiedLineTradeDelivery/BilledQuantity", texte(ligne.quantite_ecrite))
     quantite.set("unitCode", ligne.unite)
     reglement = _noeud(noeud, "SpecifiedLineTradeSettlement")
-    taxe = _noeud(reglement, "ApplicableTradeTax")
-    _noeud(taxe, "TypeCode", "VAT")
-    _noeud(taxe, "CategoryCode", ligne.categorie_tva)
-    _noeud(taxe, "RateApplicablePercent", _texte(ligne.taux_tva))
+    _categorie(_noeud(reglement, "ApplicableTradeTax"), ligne.categorie_tva, ligne)
+    if remise := arrondir(ligne.remise):
+        accord = _noeud(reglement, "SpecifiedTradeAllowanceCharge")
+        _charge(accord, remise < 0)
+        _noeud(accord, "ActualAmount", str(abs(remise)))
+        _noeud(accord, "Reason", "Remise" if remise > 0 else "Charge")
     _noeud(reglement, "SpecifiedTradeSettlementLineMonetarySummation/LineTotalAmount", str(ligne.montant_ht))
+
+
+def _categorie(noeud: Element, categorie: str, porteur: LigneAEcrire | AjustementAEcrire) -> None:
+    """Type, category and rate; no rate for what is outside of VAT (BR-O-05)."""
+    _noeud(noeud, "TypeCode", "VAT")
+    _noeud(noeud, "CategoryCode", categorie)
+    if categorie != "O":
+        taux = porteur.taux_tva if isinstance(porteur, LigneAEcrire) else porteur.taux
+        _noeud(noeud, "RateApplicablePercent", texte(taux))
+
+
+def _charge(noeud: Element, charge: bool) -> None:
+    indicateur = etree.SubElement(_noeud(noeud, "ChargeIndicator"), f"{{{UDT}}}Indicator")
+    indicateur.text = "true" if charge else "false"
 
 
 def _accord(noeud: Element, facture: FactureAEcrire) -> None:
     if facture.code_service:
         _noeud(noeud, "BuyerReference", facture.code_service)
-    _partie(_noeud(noeud, "SellerTradeParty"), facture.fournisseur, avec_tva=True)
-    _partie(_noeud(noeud, "BuyerTradeParty"), facture.destinataire, avec_tva=False)
+    hors_champ = any(tva.categorie == "O" for tva in facture.lignes_tva)
+    _partie(_noeud(noeud, "SellerTradeParty"), facture.fournisseur, avec_tva=not hors_champ)
+    acheteur = _noeud(noeud, "BuyerTradeParty")
+    _partie(acheteur, facture.destinataire, avec_tva=False, service=facture.nom_service)
     if facture.numero_engagement:
         _noeud(noeud, "BuyerOrderReferencedDocument/IssuerAssignedID", facture.numero_engagement)
     if facture.numero_marche:
         _noeud(noeud, "ContractReferencedDocument/IssuerAssignedID", facture.numero_marche)
 
 
-def _partie(noeud: Element, partie: PartieAEcrire, *, avec_tva: bool) -> None:
-    _noeud(noeud, "GlobalID", partie.siret).set("schemeID", "0009")
+def _partie(noeud: Element, partie: PartieAEcrire, *, avec_tva: bool, service: str = "") -> None:
+    prive, legal = SCHEMAS.get(partie.type_identifiant, SCHEMA_PARTICULIER)
+    _noeud(noeud, "GlobalID", partie.siret).set("schemeID", prive)
     _noeud(noeud, "Name", partie.nom)
-    _noeud(noeud, "SpecifiedLegalOrganization/ID", partie.siret).set("schemeID", "0002")
+    _noeud(noeud, "SpecifiedLegalOrganization/ID", partie.siret).set("schemeID", legal)
+    if service:
+        _noeud(noeud, "DefinedTradeContact/DepartmentName", service)
     adresse = _noeud(noeud, "PostalTradeAddress")
-    _noeud(adresse, "PostcodeCode", partie.code_postal)
-    _noeud(adresse, "LineOne", partie.adresse)
-    _noeud(adresse, "CityName", partie.ville)
-    _noeud(adresse, "CountryID", partie.pays)
+    champs = (
+        ("PostcodeCode", partie.code_postal),
+        ("LineOne", partie.adresse),
+        ("LineTwo", partie.complement),
+        ("CityName", partie.ville),
+        ("CountryID", partie.pays),
+    )
+    for nom, valeur in champs:
+        if valeur:
+            _noeud(adresse, nom, valeur)
     if avec_tva:
-        _noeud(noeud, "SpecifiedTaxRegistration/ID", partie.numero_tva).set("schemeID", "VA")
+        numero = partie.numero_tva
+        _noeud(noeud, "SpecifiedTaxRegistration/ID", numero or partie.siret).set("schemeID", "VA" if numero else "FC")
 
 
 def _reglement(noeud: Element, facture: FactureAEcrire) -> None:
     _noeud(noeud, "InvoiceCurrencyCode", facture.devise)
+    if facture.valideur is not None:
+        _partie(_noeud(noeud, "InvoiceeTradeParty"), facture.valideur, avec_tva=False)
     moyen = _noeud(noeud, "SpecifiedTradeSettlementPaymentMeans")
     _noeud(moyen, "TypeCode", facture.code_paiement)
     if facture.iban:
@@ -199,15 +160,28 @@ def _reglement(noeud: Element, facture: FactureAEcrire) -> None:
     if facture.bic:
         _noeud(moyen, "PayeeSpecifiedCreditorFinancialInstitution/BICID", facture.bic)
     for tva in facture.lignes_tva:
-        _tva(_noeud(noeud, "ApplicableTradeTax"), tva, facture.sur_encaissement)
-    _jour(_noeud(noeud, "SpecifiedTradePaymentTerms/DueDateDateTime"), facture.echeance)
+        _tva(_noeud(noeud, "ApplicableTradeTax"), tva, facture)
+    for ajustement in facture.ajustements:
+        _ajustement(_noeud(noeud, "SpecifiedTradeAllowanceCharge"), ajustement)
+    termes = _noeud(noeud, "SpecifiedTradePaymentTerms")
+    if facture.conditions:
+        _noeud(termes, "Description", facture.conditions)
+    if facture.echeance is not None:
+        _jour(_noeud(termes, "DueDateDateTime"), facture.echeance)
     _sommes(_noeud(noeud, "SpecifiedTradeSettlementHeaderMonetarySummation"), facture)
     if facture.facture_origine:
         _noeud(noeud, "InvoiceReferencedDocument/IssuerAssignedID", facture.facture_origine)
 
 
-def _tva(noeud: Element, tva: TvaAEcrire, sur_encaissement: bool) -> None:
-    code, motif = MOTIFS_PAR_DEFAUT.get(tva.categorie, ("", ""))
+def _ajustement(noeud: Element, ajustement: AjustementAEcrire) -> None:
+    _charge(noeud, ajustement.charge)
+    _noeud(noeud, "ActualAmount", str(arrondir(ajustement.montant)))
+    _noeud(noeud, "Reason", ajustement.motif)
+    _categorie(_noeud(noeud, "CategoryTradeTax"), ajustement.categorie, ajustement)
+
+
+def _tva(noeud: Element, tva: TvaAEcrire, facture: FactureAEcrire) -> None:
+    code, motif = facture.exoneration(tva.categorie)
     _noeud(noeud, "CalculatedAmount", str(tva.montant))
     _noeud(noeud, "TypeCode", "VAT")
     if motif:
@@ -216,33 +190,32 @@ def _tva(noeud: Element, tva: TvaAEcrire, sur_encaissement: bool) -> None:
     _noeud(noeud, "CategoryCode", tva.categorie)
     if code:
         _noeud(noeud, "ExemptionReasonCode", code)
-    if sur_encaissement:
+    if facture.sur_encaissement:
         _noeud(noeud, "DueDateTypeCode", TVA_SUR_ENCAISSEMENT)
-    _noeud(noeud, "RateApplicablePercent", _texte(tva.taux))
+    _noeud(noeud, "RateApplicablePercent", texte(tva.taux))
 
 
 def _sommes(noeud: Element, facture: FactureAEcrire) -> None:
-    _noeud(noeud, "LineTotalAmount", str(facture.montant_ht))
+    _noeud(noeud, "LineTotalAmount", str(facture.montant_lignes))
+    if facture.total_charges:
+        _noeud(noeud, "ChargeTotalAmount", str(facture.total_charges))
+    if facture.total_remises:
+        _noeud(noeud, "AllowanceTotalAmount", str(facture.total_remises))
     _noeud(noeud, "TaxBasisTotalAmount", str(facture.montant_ht))
     _noeud(noeud, "TaxTotalAmount", str(facture.montant_tva)).set("currencyID", facture.devise)
     _noeud(noeud, "GrandTotalAmount", str(facture.montant_ttc))
-    deja_paye = facture.montant_ttc - facture.montant_a_payer
-    if deja_paye:
-        _noeud(noeud, "TotalPrepaidAmount", str(deja_paye))
+    if facture.deja_paye:
+        _noeud(noeud, "TotalPrepaidAmount", str(facture.deja_paye))
     _noeud(noeud, "DuePayableAmount", str(facture.montant_a_payer))
 
 
-def _noeud(parent: Element, chemin: str, texte: str | None = None) -> Element:
+def _noeud(parent: Element, chemin: str, contenu: str | None = None) -> Element:
     for nom in chemin.split("/"):
         parent = etree.SubElement(parent, f"{{{RAM}}}{nom}")
-    parent.text = texte
+    parent.text = None if contenu is None else propre(contenu)
     return parent
 
 
 def _jour(parent: Element, jour: date) -> None:
     noeud = etree.SubElement(parent, f"{{{UDT}}}DateTimeString", format="102")
     noeud.text = f"{jour:%Y%m%d}"
-
-
-def _texte(valeur: Decimal) -> str:
-    return format(valeur.normalize(), "f") if valeur else "0"

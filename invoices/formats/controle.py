@@ -15,10 +15,8 @@ from invoices.formats.lecture import lire
 from invoices.formats.pdf import examine, lire_pieces
 from invoices.formats.saxon import Constat, valider_en16931
 from invoices.formats.schemas import ErreurSchema, valider
+from invoices.formats.signalements import EICAR
 from invoices.formats.xml import DocumentXml, Syntaxe
-
-EICAR = b"EICAR-STANDARD-" + b"ANTIVIRUS-TEST-FILE!$H+H*"
-"""The end of the test string, in two pieces so that no scanner takes this module for the test file."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +94,6 @@ def _controler_pdf(donnees: bytes, jour: date) -> Controle:
         return _illisible("PDF", examen.erreur, donnees)
     pieces = lire_pieces(donnees) if examen.pieces_jointes else {}
     constats = _Constats(chorus=_antivirus(donnees, *pieces.values()), remarques=[a.message for a in examen.anomalies])
-    if examen.javascript or examen.lancement:
-        constats.chorus.append(ConstatChorus("IRR_TYPE_F", "PDF", "Le PDF contient une action exécutable."))
-    if examen.pieces_executables:
-        noms = ", ".join(examen.pieces_executables)
-        constats.chorus.append(ConstatChorus("IRR_TYPE_F", "BT-125", f"Type de pièce jointe refusé : {noms}."))
     if examen.erreur_xml is not None:
         return _illisible("Factur-X", examen.erreur_xml, donnees)
     if examen.xml is None:
@@ -178,16 +171,16 @@ def _antivirus(*contenus: bytes) -> list[ConstatChorus]:
 
 
 def _illisible(nature: str, erreur: FichierIllisible, donnees: bytes) -> Controle:
-    chorus = [*_antivirus(donnees), ConstatChorus(_code_irrecevable(erreur.code), "fichier", erreur.message_fr)]
+    chorus = [*_antivirus(donnees), ConstatChorus(code_irrecevable(erreur.code), "fichier", erreur.message_fr)]
     return Controle(False, nature=nature, erreur=erreur.message_fr, chorus=tuple(chorus))
 
 
-def _code_irrecevable(code: str) -> str:
+def code_irrecevable(code: str) -> str:
     """Official irrecevabilité code for our own."""
     if code.endswith("_VIDE"):
         return "IRR_VIDE_F"
     if code.startswith("ARCHIVE"):
-        return "IRR_NOM_F" if code == "ARCHIVE_CHEMIN" else "IRR_EXTRAC"
+        return "IRR_NOM_F" if code in ("ARCHIVE_CHEMIN", "ARCHIVE_NOM") else "IRR_EXTRAC"
     if code.endswith(("TROP_GROS", "BOMBE")):
         return "IRR_TAILLE_F"
     return "IRR_SYNTAX" if code.startswith("XML") else "IRR_TYPE_F"

@@ -57,7 +57,7 @@ class Curseur:
         return jour
 
     def signaler(self, noeud: Element, champ: str, valeur: str, attendu: str) -> None:
-        self.anomalies.append(Anomalie(champ, self.balise(noeud), valeur[:100], attendu))
+        self.anomalies.append(Anomalie(champ, self.balise(noeud), valeur[:100], attendu, int(noeud.sourceline or 0)))
 
     def balise(self, noeud: Element) -> str:
         """Path of a node below the root, in the form of the comptes rendus."""

@@ -8,6 +8,7 @@ XML_MAX = 20 * MO
 FICHIER_MAX = 100 * MO
 ARCHIVE_MAX = 120 * MO
 ARCHIVE_MEMBRES_MAX = 500
+NOM_MEMBRE_MAX = 200
 RATIO_MAX = 100
 RATIO_A_PARTIR_DE = 1 * MO
 """Small texts may shrink a lot; the ratio is only looked at above this inflated size."""

@@ -19,6 +19,8 @@ class Anomalie:
     """Path of the element, written as the compte rendu writes it."""
     valeur: str
     attendu: str
+    ligne: int = 0
+    """Of the file."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 from invoices.formats.erreurs import FichierIllisible
 from invoices.formats.flux_pdf import lire_flux, structure_trop_grosse
 from invoices.formats.limites import FICHIER_MAX, MO, PDF_PAGES_PARCOURUES, XML_MAX
+from invoices.formats.signature import Signature, lire_signature
 
 NOMS_FACTURE = ("factur-x.xml", "xrechnung.xml", "zugferd-invoice.xml")
 """Names of the invoice attachment, by decreasing priority, case ignored."""
@@ -40,6 +41,7 @@ class ExamenPdf:
     pieces_jointes: tuple[str, ...] = ()
     pieces_executables: tuple[str, ...] = ()
     signe: bool = False
+    signature: Signature | None = None
     nom_facturx: str | None = None
     xml: bytes | None = None
     relation: str | None = None
@@ -117,6 +119,7 @@ def _examiner(pdf: Any, data: bytes) -> ExamenPdf:
     noms = _pieces(pdf)
     javascript, lancement = _actions(pdf)
     pdfa, niveau_xmp = _xmp(pdf)
+    signature = lire_signature(data, pdf)
     examen = ExamenPdf(
         lisible=True,
         mot_de_passe_proprietaire=pdf.is_encrypted,
@@ -125,7 +128,8 @@ def _examiner(pdf: Any, data: bytes) -> ExamenPdf:
         lancement=lancement,
         pieces_jointes=tuple(noms),
         pieces_executables=tuple(n for n in noms if n.rpartition(".")[2].lower() in EXTENSIONS_EXECUTABLES),
-        signe=_est_signe(pdf),
+        signe=signature is not None or _est_signe(pdf),
+        signature=signature,
         pdfa=pdfa,
         niveau_xmp=niveau_xmp,
     )

@@ -63,12 +63,20 @@ class _Saxon:
         self.feuilles: dict[Path, Any] = {}
         self.verrou = threading.Lock()
 
+    def compiler(self, feuille: Path) -> Any:
+        with self.verrou:
+            return self._compilee(feuille)
+
+    def _compilee(self, feuille: Path) -> Any:
+        executable = self.feuilles.get(feuille)
+        if executable is None:
+            compilateur = self.processeur.new_xslt30_processor()
+            executable = self.feuilles[feuille] = compilateur.compile_stylesheet(stylesheet_file=str(feuille))
+        return executable
+
     def executer(self, feuille: Path, xml: str) -> str:
         with self.verrou:
-            executable = self.feuilles.get(feuille)
-            if executable is None:
-                compilateur = self.processeur.new_xslt30_processor()
-                executable = self.feuilles[feuille] = compilateur.compile_stylesheet(stylesheet_file=str(feuille))
+            executable = self._compilee(feuille)
             noeud = self.processeur.parse_xml(xml_text=xml)
             resultat: str = executable.transform_to_string(xdm_node=noeud) or ""
         return resultat
@@ -100,13 +108,10 @@ def valider_en16931(document: DocumentXml) -> RapportEn16931 | None:
     return _lire_rapport(rapport)
 
 
-def prechauffer() -> None:
-    """Compile both sheets now, e.g. when a worker starts."""
-    for feuille, xml in (
-        (_FEUILLES[Syntaxe.CII], "<vide/>"),
-        (_FEUILLES[Syntaxe.UBL_FACTURE], "<vide/>"),
-    ):
-        _instance().executer(feuille, xml)
+def prechauffer(*syntaxes: Syntaxe) -> None:
+    """Compile these sheets now, both by default: a second that is better spent before a lock is taken."""
+    for feuille in sorted({_FEUILLES[s] for s in syntaxes or _FEUILLES if s in _FEUILLES}):
+        _instance().compiler(feuille)
 
 
 def _lire_rapport(svrl: str) -> RapportEn16931:

@@ -9,16 +9,19 @@ from django import forms
 from invoices import calculs
 from invoices.depot import ZERO, Ligne, LigneTva
 from invoices.enums import TAUX_REFERENTIEL
+from invoices.forms.champs import NombreField
 from invoices.rules.montants import MAXIMUM
 from invoices.services.brouillons import LIGNES_MAXIMUM
-from sandbox.web.forms import MontantField
 
 AUTRE = "autre"
 NEUF = {"unite": "unité", "taux": "20"}
 """What a new row already holds."""
+CODES: dict[str, str] = {f"{taux.normalize():f}": code for code, taux in TAUX_REFERENTIEL.items()}
+"""Choice of the list → referential code (api.md A-11)."""
 TAUX: list[tuple[str, str]] = [
-    *((f"{taux.normalize():f}", f"{taux.normalize():f} %".replace(".", ",")) for taux in TAUX_REFERENTIEL.values()),
-    (AUTRE, "Autre…"),
+    ("", "–"),
+    *((choix, f"{choix} %".replace(".", ",")) for choix in CODES),
+    (AUTRE, "Autre taux…"),
 ]
 
 
@@ -53,6 +56,10 @@ class _Rang(forms.Form):
             if self.cleaned_data.get(nom) in (None, "") and nom not in self.errors:
                 self.add_error(nom, f"Le champ « {self.fields[nom].label} » est obligatoire.")
 
+    def code_taux_lu(self) -> str:
+        """Referential code; none for a rate typed by hand."""
+        return CODES.get(self.cleaned_data.get("taux") or "", "")
+
     def taux_lu(self) -> Decimal | None:
         return lire_taux(self.cleaned_data.get("taux") or "", self.cleaned_data.get("taux_manuel"))
 
@@ -62,12 +69,12 @@ class LigneForm(_Rang):
 
     denomination = forms.CharField(label="Dénomination", max_length=1024)
     reference = forms.CharField(label="Référence", max_length=50)
-    quantite = MontantField(label="Quantité", devise="", max_digits=15, decimal_places=4)
+    quantite = NombreField(label="Quantité", devise="", max_digits=15, decimal_places=4)
     unite = forms.CharField(label="Unité", max_length=50, initial="unité")
-    prix_unitaire = MontantField(label="Montant unitaire HT", devise="", max_digits=19, decimal_places=6)
-    remise = MontantField(label="Remise HT", devise="", max_digits=15)
+    prix_unitaire = NombreField(label="Montant unitaire HT", devise="", max_digits=19, decimal_places=6)
+    remise = NombreField(label="Remise HT", devise="", max_digits=15)
     taux = forms.ChoiceField(label="Taux de TVA", choices=TAUX, initial="20")
-    taux_manuel = MontantField(label="Autre taux", devise="%", max_digits=4, decimal_places=2, min_value=0)
+    taux_manuel = NombreField(label="Autre taux", devise="%", max_digits=4, decimal_places=2, min_value=0)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,6 +96,7 @@ class LigneForm(_Rang):
             prix_unitaire=lu["prix_unitaire"],
             remise=lu.get("remise") or ZERO,
             taux=taux,
+            code_taux=self.code_taux_lu(),
         )
         return ligne if abs(ligne.quantite * ligne.prix_unitaire) <= MAXIMUM else None
 
@@ -115,16 +123,21 @@ class TvaForm(_Rang):
     SAISIS = ("base", "montant")
 
     taux = forms.ChoiceField(label="Taux de TVA", choices=TAUX, initial="20")
-    taux_manuel = MontantField(label="Autre taux", devise="%", max_digits=4, decimal_places=2, min_value=0)
-    base = MontantField(label="Base HT", max_digits=15)
-    montant = MontantField(label="Montant de TVA", max_digits=15)
+    taux_manuel = NombreField(label="Autre taux", devise="%", max_digits=4, decimal_places=2, min_value=0)
+    base = NombreField(label="Base HT", max_digits=15)
+    montant = NombreField(label="Montant de TVA", max_digits=15)
 
     def lire(self) -> LigneTva | None:
         lu = self.cleaned_data
         taux = self.taux_lu()
         if lu.get("base") is None or lu.get("montant") is None or taux is None:
             return None
-        return LigneTva(taux=taux.normalize() if taux else ZERO, base=lu["base"], montant=lu["montant"])
+        return LigneTva(
+            taux=taux.normalize() if taux else ZERO,
+            base=lu["base"],
+            montant=lu["montant"],
+            code_taux=self.code_taux_lu(),
+        )
 
 
 class _Rangs(forms.BaseFormSet):

@@ -1,10 +1,11 @@
 """Amounts: totals, VAT, signs (factures.md §2.9, §2.10, §2.14)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 
 from invoices import calculs
-from invoices.depot import ZERO, Depot
+from invoices.depot import ZERO, Depot, Ligne
 from invoices.enums import Cadre, ModeDepot, TypeFacture, TypeTva
 from invoices.rules.registre import Contexte, Manquement, regle
 
@@ -15,6 +16,11 @@ TOTAUX = (
     ("montant_a_payer", "Montant à payer"),
 )
 MAXIMUM = Decimal("9999999999999.99")
+DECIMALES = 2
+FORMULAIRES = frozenset({ModeDepot.SAISIE_PORTAIL, ModeDepot.DEPOT_PDF_PORTAIL, ModeDepot.DEPOT_PDF_SIGNE_PORTAIL})
+"""Doors whose totals are typed or shown in a form: two decimals (factures.md §2.7)."""
+SAISIES = frozenset({ModeDepot.SAISIE_PORTAIL, ModeDepot.SAISIE_API})
+"""Doors whose lines are typed: each of them is controlled."""
 
 
 def euros(montant: Decimal) -> str:
@@ -30,6 +36,79 @@ def presence(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
             yield Manquement("SBX_013", champ, f"Le champ « {libelle} » est obligatoire.")
         elif abs(montant) > MAXIMUM:
             yield Manquement("SBX_013", champ, f"Le champ « {libelle} » dépasse 13 chiffres.")
+
+
+def decimales(nombre: Decimal) -> int:
+    """Significant digits after the comma: « 10,00 » has none."""
+    exposant = nombre.normalize().as_tuple().exponent
+    return max(0, -exposant) if isinstance(exposant, int) else 0
+
+
+def nombre(valeur: Decimal) -> str:
+    """« 120,005 » for messages: as it was typed, with a comma."""
+    return f"{valeur.normalize():f}".replace(".", ",")
+
+
+@regle("SBX_013", resume="Les totaux d'un formulaire ont deux décimales au plus.")
+def decimales_des_totaux(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    if depot.mode not in FORMULAIRES:
+        return
+    for champ, libelle in (*TOTAUX, ("remise_globale", "Remise globale TTC"), ("acompte", "Acompte déjà versé")):
+        montant = getattr(depot, champ)
+        if montant is not None and decimales(montant) > DECIMALES:
+            yield Manquement(
+                "SBX_013",
+                champ,
+                f"Le champ « {libelle} » a trop de décimales : {nombre(montant)} saisi, {DECIMALES} au plus.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Colonne:
+    """Column of the lines: its length when it is a text, its decimals when it is a number."""
+
+    champ: str
+    libelle: str
+    longueur: int = 0
+    decimales: int = 0
+    obligatoire: bool = False
+
+
+COLONNES = (
+    Colonne("denomination", "Dénomination", longueur=1024, obligatoire=True),
+    Colonne("reference", "Référence", longueur=50),
+    Colonne("quantite", "Quantité", decimales=4),
+    Colonne("unite", "Unité", longueur=50, obligatoire=True),
+    Colonne("prix_unitaire", "Montant unitaire HT", decimales=6),
+    Colonne("remise", "Remise HT", decimales=DECIMALES),
+)
+"""factures.md §2.3, block 5; §2.7."""
+
+
+def _colonne(ligne: Ligne, colonne: Colonne) -> str:
+    """What is wrong with this column of this line; empty when nothing is."""
+    valeur = getattr(ligne, colonne.champ)
+    if colonne.longueur:
+        if colonne.obligatoire and not valeur.strip():
+            return f"le champ « {colonne.libelle} » est obligatoire."
+        trop = len(valeur) > colonne.longueur
+        return f"le champ « {colonne.libelle} » dépasse {colonne.longueur} caractères ({len(valeur)})." if trop else ""
+    if decimales(valeur) > colonne.decimales:
+        trouve = f"{nombre(valeur)} saisi, {colonne.decimales} au plus"
+        return f"le champ « {colonne.libelle} » a trop de décimales ({trouve})."
+    return ""
+
+
+@regle("SBX_013", resume="Chaque ligne de poste : champs présents, longueurs, décimales, taux de 0 à 99,99.")
+def colonnes(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    if depot.mode not in SAISIES:
+        return
+    for ligne in depot.lignes:
+        fautes = [faute for colonne in COLONNES if (faute := _colonne(ligne, colonne))]
+        if not ZERO <= ligne.taux < 100 or decimales(ligne.taux) > DECIMALES:
+            fautes.append(f"un taux de TVA va de 0 à 99,99 ({nombre(ligne.taux)} saisi).")
+        for faute in fautes:
+            yield Manquement("SBX_013", "lignes", f"Ligne {ligne.numero} : {faute}")
 
 
 @regle("SBX_023", resume="Une saisie sur le portail porte au moins une ligne de poste.")
@@ -111,6 +190,19 @@ def a_payer(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
 def remise(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
     if depot.remise_globale < 0:
         yield Manquement("SBX_013", "remise_globale", "La remise globale se saisit en positif.")
+
+
+@regle("SBX_013", resume="L'acompte déjà versé est positif ou nul, et ne dépasse pas le montant TTC.")
+def acompte(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    if depot.acompte < 0:
+        yield Manquement("SBX_013", "acompte", "L'acompte déjà versé se saisit en positif.")
+    elif depot.acompte and depot.montant_ttc is not None and depot.acompte > depot.montant_ttc:
+        yield Manquement(
+            "SBX_013",
+            "acompte",
+            f"L'acompte déjà versé dépasse le montant TTC ({euros(depot.acompte)} pour "
+            f"{euros(depot.montant_ttc)} TTC).",
+        )
 
 
 @regle("SBX_024", resume="Exonération ou absence de TVA : taux et TVA nuls.")

@@ -129,7 +129,7 @@ def cadre(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
         yield Manquement(
             "SBX_063",
             "cadre",
-            f"Ce cadre de facturation n'est pas autorisé ici : « {depot.cadre} ». Choisissez A1 ou A2.",
+            f"Ce cadre de facturation n'est pas autorisé ici : « {depot.cadre} ». Choisissez A1, A2, A9 ou A12.",
         )
 
 
@@ -143,6 +143,21 @@ def valideur(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
         yield Manquement("SBX_030", "valideur", "Le valideur est inconnu.")
     elif contexte.fournisseur is not None and contexte.valideur.id == contexte.fournisseur.id:
         yield Manquement("SBX_030", "valideur", "Le valideur ne peut pas être le fournisseur.")
+
+
+@regle("SBX_014", resume="Le service du fournisseur et celui du valideur sont les leurs, et actifs.")
+def services_des_parties(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    choix = [("service_fournisseur", "Service du fournisseur", depot.fournisseur_id, depot.service_fournisseur_id)]
+    if depot.cadre in (Cadre.A9, Cadre.A12):
+        choix.append(("service_valideur", "Service valideur", depot.valideur_id, depot.service_valideur_id))
+    for champ, libelle, structure, service in choix:
+        if service and (structure, service) not in contexte.services_des_parties:
+            yield Manquement(
+                "SBX_014",
+                champ,
+                f"La valeur du champ « {libelle} » n'est pas reconnue : ce service n'est pas, ou n'est plus, "
+                "un service actif de cette structure.",
+            )
 
 
 @regle("SBX_014", resume="Les coordonnées bancaires choisies sont celles du fournisseur.")

@@ -11,6 +11,8 @@ MO = 1_048_576
 TAILLE_MAXIMUM = 10 * MO
 DOSSIER_MAXIMUM = 120 * MO
 NOM_MAXIMUM = 50
+DESIGNATION_MAXIMUM = 100
+LIGNE_MAXIMUM = 999_999
 EXTENSIONS = frozenset(
     {
         "bmp",
@@ -53,7 +55,8 @@ EXTENSIONS = frozenset(
 _INTERDITS = re.compile(r"[/\\:\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
-def _manquements(piece: Fichier) -> Iterator[Manquement]:
+def manquements(piece: Fichier) -> Iterator[Manquement]:
+    """What the rules say of one file by itself."""
     extension = PurePosixPath(piece.nom).suffix.lstrip(".").lower()
     if not extension or len(piece.nom) > NOM_MAXIMUM or _INTERDITS.search(piece.nom):
         yield Manquement(
@@ -82,7 +85,25 @@ def _manquements(piece: Fichier) -> Iterator[Manquement]:
 @regle("SBX_040", "SBX_041", "SBX_042", "SBX_044", resume="Chaque pièce jointe : extension, nom, 10 Mo, non vide.")
 def chacune(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
     for piece in depot.pieces_jointes:
-        yield from _manquements(piece)
+        yield from manquements(piece)
+
+
+@regle("SBX_013", resume="Désignation d'une pièce jointe : 100 caractères au plus ; ligne de 1 à 999 999.")
+def decrites(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    for piece in depot.pieces_jointes:
+        if len(piece.designation) > DESIGNATION_MAXIMUM:
+            yield Manquement(
+                "SBX_013",
+                "pieces_jointes",
+                f"La désignation de {piece.nom} dépasse {DESIGNATION_MAXIMUM} caractères "
+                f"({len(piece.designation)} saisis).",
+            )
+        if piece.ligne is not None and not 1 <= piece.ligne <= LIGNE_MAXIMUM:
+            yield Manquement(
+                "SBX_013",
+                "pieces_jointes",
+                f"Le numéro de ligne de {piece.nom} va de 1 à 999 999 ({piece.ligne} saisi).",
+            )
 
 
 @regle("SBX_043", resume="Le dossier de pièces jointes ne dépasse pas 120 Mo.")

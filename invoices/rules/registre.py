@@ -53,6 +53,8 @@ class Contexte:
     mandat_actif: bool = False
     doublon: bool = False
     comptes_bancaires: frozenset[int] = frozenset()
+    services_des_parties: frozenset[tuple[int, int]] = frozenset()
+    """(structure, service) of the active services of the supplier and of the validator that the deposit may name."""
 
     def service(self, code: str) -> VueService | None:
         return next((s for s in self.services if s.code.casefold() == code.casefold()), None)

@@ -11,6 +11,7 @@ from accounts.models import Compte
 from invoices import calculs, rules
 from invoices.depot import Depot, Fichier
 from invoices.enums import Acteur, Action, ModeDepot, Statut, TypePieceJointe
+from invoices.formats.signalements import signaler
 from invoices.models import Facture, LignePoste, LigneTva, PieceJointe
 from invoices.rules.montants import MAXIMUM
 from invoices.services.deposer import DejaEnvoyee, verrouiller
@@ -48,6 +49,12 @@ class Demande:
     champs: Mapping[str, str] = field(default_factory=dict)
     cle: str = ""
     version: int = 0
+
+
+DISQUE_PLEIN = (
+    "Le serveur n'a plus de place pour enregistrer vos fichiers : aucun n'a été ajouté. Prévenez votre formateur, "
+    "puis recommencez."
+)
 
 
 class ConflitDeVersion(Exception):
@@ -105,6 +112,9 @@ def _ecrire(facture: Facture, demande: Demande, compte: Compte) -> None:
     facture.fournisseur_id = depot.fournisseur_id
     facture.destinataire_id = depot.destinataire_id
     facture.coordonnees_bancaires_id = depot.coordonnees_bancaires_id
+    facture.valideur_id = depot.valideur_id
+    facture.service_valideur_id = depot.service_valideur_id
+    facture.service_fournisseur_id = depot.service_fournisseur_id
     for nom, longueur in _TEXTES.items():
         setattr(facture, nom, getattr(depot, nom)[:longueur])
     for nom in _CHOIX:
@@ -112,6 +122,7 @@ def _ecrire(facture: Facture, demande: Demande, compte: Compte) -> None:
     for nom in _MONTANTS:
         setattr(facture, nom, _borne(getattr(depot, nom)))
     facture.remise_globale = _borne(depot.remise_globale) or Decimal(0)
+    facture.acompte = _borne(depot.acompte) or Decimal(0)
     facture.libelle_service = _libelle_service(depot)
     facture.modifie_le = clock.real_now()
     facture.saisie = {"champs": dict(demande.champs), "cle": demande.cle, "par": str(compte)}
@@ -140,6 +151,7 @@ def _ecrire_lignes(facture: Facture, depot: Depot) -> None:
             prix_unitaire=ligne.prix_unitaire,
             remise=ligne.remise,
             taux=ligne.taux,
+            code_taux=ligne.code_taux,
             montant_ht=calculs.ht(ligne),
         )
         for rang, ligne in enumerate(depot.lignes, 1)
@@ -147,7 +159,7 @@ def _ecrire_lignes(facture: Facture, depot: Depot) -> None:
     recapitulatif = calculs.recapituler(depot.lignes) if depot.mode == ModeDepot.SAISIE_PORTAIL else depot.lignes_tva
     facture.lignes_tva.all().delete()
     LigneTva.objects.bulk_create(
-        LigneTva(**commun, taux=ligne.taux, base=ligne.base, montant=ligne.montant)
+        LigneTva(**commun, taux=ligne.taux, base=ligne.base, montant=ligne.montant, code_taux=ligne.code_taux)
         for ligne in {ligne.taux: ligne for ligne in recapitulatif}.values()
         if abs(ligne.base) <= MAXIMUM and abs(ligne.montant) <= MAXIMUM
     )
@@ -178,6 +190,7 @@ class Piece:
     contenu: bytes
     type: str = TypePieceJointe.DIVERS
     designation: str = ""
+    ligne: int | None = None
 
 
 @transaction.atomic
@@ -210,6 +223,7 @@ def importer(
         nom=document.nom[-200:],
         empreinte=store.store(document.contenu),
         taille=len(document.contenu),
+        signalement=signaler(document.nom, document.contenu),
     )
     return facture
 
@@ -227,7 +241,11 @@ def _dossier(fichiers: Sequence[Fichier]) -> Depot:
 @transaction.atomic
 def joindre(facture_id: int, pieces: Sequence[Piece]) -> list[rules.Manquement]:
     """Attach these files to a draft; all of them or, when one is refused, none. The same file twice counts once."""
-    facture = verrouiller(facture_id)
+    return joindre_a(verrouiller(facture_id), pieces)
+
+
+def joindre_a(facture: Facture, pieces: Sequence[Piece], *, compte: Compte | None = None) -> list[rules.Manquement]:
+    """The same, on an invoice locked already: a draft, or one that is being completed."""
     presentes = {(p.nom, p.empreinte): p.taille for p in facture.pieces.all() if not p.principale}
     nouvelles = {(p.nom, p.contenu): p for p in pieces}.values()
     fichiers = [Fichier(nom=p.nom, taille=len(p.contenu)) for p in nouvelles]
@@ -238,8 +256,13 @@ def joindre(facture_id: int, pieces: Sequence[Piece]) -> list[rules.Manquement]:
     ]
     if manquements:
         return manquements
-    for piece in nouvelles:
-        empreinte = store.store(piece.contenu)
+    try:
+        ecrites = [(piece, store.store(piece.contenu)) for piece in nouvelles]
+    except OSError as erreur:
+        if not store.est_plein(erreur):
+            raise
+        return [rules.Manquement("IRR_EXTRAC", "pieces_jointes", DISQUE_PLEIN)]
+    for piece, empreinte in ecrites:
         if (piece.nom, empreinte) in presentes:
             continue
         PieceJointe.objects.create(
@@ -249,8 +272,11 @@ def joindre(facture_id: int, pieces: Sequence[Piece]) -> list[rules.Manquement]:
             nom=piece.nom,
             type=piece.type if piece.type in TypePieceJointe.values else TypePieceJointe.DIVERS,
             designation=piece.designation[:100],
+            ligne=piece.ligne,
+            ajoutee_par=compte,
             empreinte=empreinte,
             taille=len(piece.contenu),
+            signalement=signaler(piece.nom, piece.contenu),
         )
     return []
 

@@ -12,6 +12,7 @@ from invoices.models import Facture, LigneTva
 from invoices.services.transitions import Auteur, TransitionRefusee, apply
 from sandbox import clock
 from sandbox.events.registry import publish
+from structures.models import Service
 from structures.queries import Droits
 
 
@@ -43,6 +44,7 @@ def _recalculer(facture: Facture, depot: Depot) -> None:
             place=facture.place,
             facture=facture,
             taux=ligne.taux,
+            code_taux=ligne.code_taux,
             base=ligne.base,
             montant=ligne.montant,
         )
@@ -80,10 +82,18 @@ def envoyer(facture_id: int, *, compte: Compte, droits: Droits) -> Facture:
     return expedier(facture, compte=compte)
 
 
+def service_de(destinataire_id: int | None, code: str) -> Service | None:
+    """The service of this recipient that has this code, whatever its case."""
+    if destinataire_id is None or not code:
+        return None
+    return Service.objects.filter(structure_id=destinataire_id, code__iexact=code).first()
+
+
 def expedier(facture: Facture, *, compte: Compte) -> Facture:
     """Write the sending itself: identity of the duplicate rule, date of deposit, first transition."""
     if facture.fournisseur is None or facture.date_facture is None:
         raise DepotRefuse([rules.Manquement("SBX_013", "fournisseur", "Le fournisseur et la date sont obligatoires.")])
+    service = service_de(facture.destinataire_id, facture.code_service)
     try:
         with transaction.atomic():
             apply(
@@ -96,6 +106,9 @@ def expedier(facture: Facture, *, compte: Compte) -> Facture:
                     "annee": facture.date_facture.year,
                     "date_depot": clock.now(),
                     "cree_par": compte,
+                    "service": service,
+                    "code_service": service.code if service else facture.code_service,
+                    "libelle_service": service.libelle if service else "",
                     "saisie": {},
                 },
             )

@@ -9,12 +9,17 @@ from invoices.models import Facture, PieceJointe
 from sandbox.documents import store
 
 Rendu = Callable[[Facture], bytes]
+PARTIES = (
+    *("fournisseur", "destinataire", "coordonnees_bancaires", "valideur", "valideur_2"),
+    *("service_fournisseur", "service_valideur"),
+)
+"""What the documents of an invoice name."""
 
 
 def charger(facture_id: int) -> Facture | None:
     """An invoice with all that its documents say, None when it is gone (a reset) or still a draft."""
     facture = (
-        Facture.objects.select_related("fournisseur", "destinataire", "coordonnees_bancaires", "cohort")
+        Facture.objects.select_related(*PARTIES, "cohort")
         .prefetch_related("lignes", "lignes_tva", "pieces")
         .filter(pk=facture_id)
         .first()
@@ -27,15 +32,28 @@ def principale(facture: Facture) -> PieceJointe | None:
     return PieceJointe.objects.filter(facture=facture, principale=True).first()
 
 
+def est_pdf(empreinte: str) -> bool:
+    """Can this file be read as it is, by a person? Decided on the content, never on the name."""
+    with store.open_file(empreinte) as fichier:
+        return b"%PDF-" in fichier.read(1024)
+
+
 def nom_du_pdf(facture: Facture) -> str:
     genre = "Avoir" if facture.type_facture == "AVOIR" else "Facture"
     return f"{genre} {facture.numero.replace('/', '-')}.pdf"
 
 
+SANS_DOCUMENT = (
+    *(ModeDepot.SAISIE_PORTAIL, ModeDepot.SAISIE_API),
+    *(ModeDepot.UPLOAD_PORTAIL, ModeDepot.UPLOAD_API, ModeDepot.EDI),
+)
+"""No readable document came with the invoice: typed, or sent as XML (flux-edi.md §14)."""
+
+
 def facture_en_pdf(facture: Facture, rendre: Rendu) -> PieceJointe | None:
-    """The document of a sent invoice; that of a saisie is drawn up the first time it is asked for."""
+    """The document of a sent invoice; that of a saisie or of an XML is drawn up the first time it is asked for."""
     piece = principale(facture)
-    if piece is not None or facture.mode_depot != ModeDepot.SAISIE_PORTAIL or facture.date_depot is None:
+    if piece is not None or facture.mode_depot not in SANS_DOCUMENT or facture.date_depot is None:
         return piece
     contenu = rendre(facture)
     try:

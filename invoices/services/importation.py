@@ -14,12 +14,15 @@ from structures.enums import TypeIdentifiant
 from structures.models import Structure
 
 PAGES_MONTREES = 10
+"""Pictures of pages shown beside the form."""
 CONSEILS = {
     "PDF_VIDE": "Le fichier est vide : exportez à nouveau votre facture en PDF.",
     "PDF_INCONNU": "Le fichier n'est pas un PDF. Exportez votre facture en PDF : renommer un fichier ne suffit pas.",
     "PDF_MOT_DE_PASSE": "Le PDF est protégé par un mot de passe. Retirez la protection, puis déposez-le à nouveau.",
-    "PDF_ABIME": "Le PDF est abîmé ou incomplet. Exportez-le à nouveau depuis votre logiciel.",
-    "PDF_SANS_PAGE": "Le PDF ne contient aucune page. Exportez-le à nouveau depuis votre logiciel.",
+    "PDF_ABIME": "La facture n'a pas pu être analysée : le PDF est abîmé ou incomplet. Exportez-le à nouveau "
+    "depuis votre logiciel.",
+    "PDF_SANS_PAGE": "La facture n'a pas pu être analysée : le PDF ne contient aucune page. Exportez-le à nouveau "
+    "depuis votre logiciel.",
 }
 _MEMES_NOMS = (
     "code_service",
@@ -91,6 +94,12 @@ def _destinataire(lue: Extraction) -> tuple[Champ[str] | None, Structure | None]
     return None, None
 
 
+def _signature(examen: ExamenPdf) -> dict[str, Any]:
+    """State of the signature, shown and never blocking (factures.md D-16)."""
+    lue = examen.signature
+    return {"etat": str(lue.etat), "nombre": lue.nombre} if lue is not None else {}
+
+
 def lire_pdf(contenu: bytes, examen: ExamenPdf, miennes: Collection[Structure]) -> Lecture:
     """Only what the portal's recognition gives; whatever is not recognised stays empty."""
     lue = extraire(contenu)
@@ -127,6 +136,7 @@ def lire_pdf(contenu: bytes, examen: ExamenPdf, miennes: Collection[Structure]) 
             "pages": min(examen.pages, PAGES_MONTREES),
             "pages_total": examen.pages,
             "signe": examen.signe,
+            "signature": _signature(examen),
             "champs": lus,
         },
     )

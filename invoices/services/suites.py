@@ -1,56 +1,50 @@
-"""What a status promises: routing in real seconds, robots in simulated days (factures.md §3.3, §9.2)."""
+"""What a status promises: routing in real seconds, silence of a validator, counterparts (factures.md §3.3, §9.2)."""
 
-from invoices import robots
-from invoices.enums import Action, Statut
+from invoices import lifecycle
+from invoices.enums import Acteur, Action, Statut
 from invoices.models import Facture, HistoriqueStatut
+from invoices.services import contreparties, echeances
 from sandbox.events.scheduling import Promesse, cancel, schedule
 
-ACHEMINER, LIVRER, ROBOT = "invoices.acheminer", "invoices.livrer", "invoices.robot"
+ACHEMINER, LIVRER, DEMANDER = "invoices.acheminer", "invoices.livrer", "invoices.demander_validation"
 ROUTAGE = 1.5
 """Real seconds between two steps of the routing (api.md A-13: delivered within ten)."""
+ROUTAGES = {Action.ACHEMINER: ACHEMINER, Action.LIVRER: LIVRER, Action.DEMANDER_VALIDATION: DEMANDER}
 
 
-def _routage(facture: Facture, ligne: HistoriqueStatut, kind: str) -> Promesse:
-    return Promesse(kind=kind, cle=f"{kind}:{ligne.pk}", reel_dans=ROUTAGE, cible=facture.pk, place=facture.place)
-
-
-def _plan_du_robot(facture: Facture, ligne: HistoriqueStatut) -> list[Promesse]:
-    destinataire = facture.destinataire
-    if destinataire is None:
-        return []
-    plan = robots.plan(
-        profil=facture.cohort.profils.get(destinataire.profil),
-        depart=ligne.survenu_le,
-        zone=facture.cohort.zone,
-        graine=facture.cohort.graine,
-        dossier=f"{facture.siren_fournisseur}/{facture.annee}/{facture.numero}",
-        sans_paiement=destinataire.mise_en_paiement_non_remontee,
-    )
+def _routages(facture: Facture, ligne: HistoriqueStatut) -> list[Promesse]:
+    """What the platform does next by itself: the rows of the table whose delay is the routing."""
     return [
         Promesse(
-            kind=ROBOT,
-            cle=f"{ROBOT}:{ligne.pk}:{etape.statut}",
-            du_le=etape.instant,
+            kind=ROUTAGES[row.action],
+            cle=f"{ROUTAGES[row.action]}:{ligne.pk}",
+            reel_dans=ROUTAGE,
             cible=facture.pk,
             place=facture.place,
-            payload={"statut": etape.statut},
         )
-        for etape in plan
+        for row in lifecycle.available(facture.situation(), Acteur.PLATEFORME)
+        if row.delay == lifecycle.ROUTAGE
     ]
 
 
 def promettre(facture: Facture, ligne: HistoriqueStatut) -> None:
     """Schedule, or withdraw, what follows this line of history."""
+    if ligne.statut_avant in echeances.RANGS:
+        cancel([echeances.SILENCE, contreparties.VALIDEUR], facture.pk)
+        echeances.clore(facture, ligne)
+    if ligne.statut in contreparties.ARRETS:
+        cancel([contreparties.ROBOT], facture.pk)
+    promesses = _routages(facture, ligne)
     match ligne.statut:
-        case Statut.DEPOSEE:
-            schedule(facture.cohort, _routage(facture, ligne, ACHEMINER))
-        case Statut.EN_COURS_ACHEMINEMENT:
-            schedule(facture.cohort, _routage(facture, ligne, LIVRER))
+        case Statut.A_VALIDER_1 | Statut.A_VALIDER_2:
+            promesses += echeances.ouvrir(facture, ligne)
+            promesses += contreparties.plan_du_valideur(facture, ligne)
         case Statut.MISE_A_DISPOSITION if ligne.action == Action.LIVRER:
-            schedule(facture.cohort, *_plan_du_robot(facture, ligne))
+            promesses += contreparties.plan_du_destinataire(facture, ligne)
         case Statut.COMPLETEE:
-            schedule(facture.cohort, *_plan_du_robot(facture, ligne))
-        case Statut.SUSPENDUE | Statut.A_RECYCLER | Statut.REJETEE | Statut.MISE_EN_PAIEMENT if not ligne.robot:
-            cancel([ROBOT], facture.pk)
+            promesses += contreparties.plan_du_destinataire(facture, ligne)
+        case Statut.REFUSEE_1 | Statut.REFUSEE_2:
+            promesses += contreparties.suites_du_refus(facture, ligne)
         case _:
             pass
+    schedule(facture.cohort, *promesses)

@@ -1,31 +1,48 @@
 """What the screens of « Facturation » share: tabs, trail, and which invoices this account may read or change."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.acces import Vue
 from accounts.profils import Profil
 from accounts.requete import Requete
+from invoices import queries_espaces as espaces
+from invoices.enums import Espace
 from invoices.forms.saisie import Listes
 from invoices.models import Facture
 from sandbox import clock
 from structures import queries as structures
-from structures.acces import droits_de
-from structures.models import CoordonneesBancaires, Mandat
+from structures.acces import droits_de, portail_requis
+from structures.models import CoordonneesBancaires, Mandat, Service
 
-ONGLETS = (
-    ("synthese", "Synthèse"),
-    ("saisir", "Saisir facture"),
-    ("deposer", "Déposer facture"),
-    ("rechercher", "Rechercher"),
-    ("tableau_de_bord", "Tableau de bord"),
-)
+PREFIXES: dict[str, str] = {Espace.EMISES: "", Espace.RECUES: "recues_", Espace.A_VALIDER: "a_valider_"}
+"""Of the names of routes: ``invoices:facture``, ``invoices:recues_facture``, ``invoices:a_valider_facture``."""
+ONGLETS: dict[str, tuple[tuple[str, str], ...]] = {
+    Espace.EMISES: (
+        ("synthese", "Synthèse"),
+        ("saisir", "Saisir facture"),
+        ("deposer", "Déposer facture"),
+        ("rechercher", "Rechercher"),
+        ("tableau_de_bord", "Tableau de bord"),
+    ),
+    Espace.RECUES: (
+        ("synthese", "Synthèse"),
+        ("rechercher", "Rechercher"),
+        ("tableau_de_bord", "Tableau de bord"),
+    ),
+    Espace.A_VALIDER: (
+        ("synthese", "Synthèse"),
+        ("rechercher", "Rechercher"),
+        ("tableau_de_bord", "Tableau de bord"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +53,29 @@ class Onglet:
     compte: int | None = None
 
 
-def cadre(titre: str, *, onglet: str = "", parents: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
-    """Trail and navy bar of « Factures émises »; ``onglet`` is the tab in force, empty on a page below them."""
+def adresse(espace: Espace, nom: str, *args: Any) -> str:
+    """Path of a screen that the three applications share, in this one."""
+    return reverse(f"invoices:{PREFIXES[espace]}{nom}", args=args)
+
+
+def cadre(
+    titre: str, *, onglet: str = "", parents: Iterable[tuple[str, str]] = (), espace: Espace = Espace.EMISES
+) -> dict[str, Any]:
+    """Trail and navy bar of an application; ``onglet`` is the tab in force, empty on a page below them."""
     fil = [("Accueil", reverse("accounts:accueil")), ("Facturation", reverse("invoices:domaine"))]
-    fil.append(("Factures émises", reverse("invoices:synthese")))
+    fil.append((espace.label, adresse(espace, "synthese")))
     return {
         "fil": [*fil, *parents, (titre, None)],
-        "onglets": [Onglet(label, reverse(f"invoices:{nom}"), nom == onglet) for nom, label in ONGLETS],
-        "barre_titre": "Factures émises",
+        "onglets": [Onglet(label, adresse(espace, nom), nom == onglet) for nom, label in ONGLETS[espace]],
+        "barre_titre": espace.label,
         "titre": titre,
+        "espace": espace,
     }
+
+
+def espace_requis(espace: Espace, *, modification: bool = False) -> Callable[[Vue], Vue]:
+    """A logged-in account that holds the profile of this application on one structure at least."""
+    return portail_requis(espaces.PROFILS[espace], modification=modification)
 
 
 def cadre_domaine(titre: str, *, parents: Iterable[tuple[str, str]] = ()) -> dict[str, Any]:
@@ -63,16 +93,34 @@ def modifiables(request: Requete) -> list[int]:
     return droits_de(request).structures(Profil.FACTURES_EMISES, modification=True)
 
 
-def factures_visibles(request: Requete) -> QuerySet[Facture]:
-    """Issued by the account's structures: everything else is a 404, other sessions included."""
-    visibles: QuerySet[Facture] = Facture.objects.des_structures(lisibles(request))
-    return visibles
+def factures_visibles(request: Requete, espace: Espace = Espace.EMISES) -> QuerySet[Facture]:
+    """What the account sees in this application: everything else is a 404, other sessions included."""
+    return espaces.visibles(droits_de(request), espace)
 
 
-def facture_visible(request: Requete, pk: int) -> Facture:
-    facture = get_object_or_404(
-        factures_visibles(request).select_related("fournisseur", "destinataire", "cree_par", "flux"), pk=pk
+def facture_visible(request: Requete, pk: int, espace: Espace = Espace.EMISES) -> Facture:
+    """An invoice of this application, with its parties.
+
+    404 when the account has nothing to do with it; 403 when it belongs to another service of a structure on which
+    the right is limited (A22). One that was recycled towards somebody else is read only, ``quittee_le`` set.
+    """
+    commun = (
+        *("fournisseur", "destinataire", "valideur", "valideur_2", "service", "cree_par", "flux"),
+        *("coordonnees_bancaires", "service_fournisseur", "service_valideur"),
     )
+    facture = factures_visibles(request, espace).select_related(*commun).filter(pk=pk).first()
+    if facture is None and espace == Espace.RECUES:
+        facture = espaces.quittees(droits_de(request)).select_related(*commun).filter(pk=pk).first()
+        if facture is not None:
+            siennes = droits_de(request).structures(espaces.PROFILS[espace])
+            facture.quittee_le = facture.precedents.filter(structure__in=siennes).latest("jusqu_au").jusqu_au
+    if facture is None:
+        if espaces.d_un_autre_service(droits_de(request), espace, pk):
+            raise PermissionDenied(
+                "Votre habilitation est limitée à certains services de la structure, et cette facture n'en relève pas. "
+                "Demandez ce service à son gestionnaire principal."
+            )
+        raise Http404
     facture.cohort = request.cohort
     return facture
 
@@ -86,9 +134,11 @@ def exiger_modification(request: Requete, facture: Facture) -> None:
 
 
 def listes(request: Requete) -> Listes:
-    """Drop-downs of the form, in three queries."""
-    miennes = list(structures.structures_pour(droits_de(request), Profil.FACTURES_EMISES))
+    """Drop-downs of the form, in four queries."""
+    droits = droits_de(request)
+    miennes = list(structures.structures_pour(droits, Profil.FACTURES_EMISES))
     ids = [s.pk for s in miennes]
+    limites = {pk: droits.services(Profil.FACTURES_EMISES, pk, modification=True) for pk in ids}
     return Listes(
         structures=miennes,
         comptes_bancaires=list(
@@ -99,6 +149,8 @@ def listes(request: Requete) -> Listes:
         mandats=frozenset(
             Mandat.objects.filter(structure_id__in=ids, actif=True).values_list("structure_id", flat=True)
         ),
+        services=[s for s in Service.objects.filter(structure_id__in=ids) if s.est_actif],
+        limitees={pk: services for pk, services in limites.items() if services is not None},
     )
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from invoices.depot import Depot
-from invoices.enums import TAUX_DECLARES, UNITES
+from invoices.enums import AVANT_ENVOI, TAUX_DECLARES, UNITES, TypeFacture
+from invoices.forms.entete import AVEC_VALIDEUR, COMMENTAIRE_MAXIMUM
 from invoices.forms.saisie import Formulaire, Listes
 from invoices.models import Facture
-from sandbox.web.nombres import format_decimal
+from sandbox.web.nombres import format_decimal, parse_decimal
 from structures import queries as structures
 from structures.models import Service, Structure
 
@@ -41,6 +42,76 @@ def chercher(texte: str) -> tuple[list[Structure], bool]:
     return liste[:RESULTATS], len(liste) > RESULTATS
 
 
+def chercher_valideurs(texte: str) -> tuple[list[Structure], bool]:
+    """Any active structure, private ones included: a titulaire is most often a company (factures.md §2.3, block 3)."""
+    liste = structures.rechercher_actives(texte[:100], RESULTATS + 1)
+    return liste[:RESULTATS], len(liste) > RESULTATS
+
+
+def valideur_et_services(valideur: Structure | None, choisi: str) -> dict[str, Any]:
+    """Block 3 once a validator is chosen."""
+    services = Service.objects.filter(structure=valideur) if valideur else ()
+    return {
+        "valideur": valideur,
+        "services_valideur": [s for s in services if s.est_actif],
+        "service_valideur_choisi": choisi,
+    }
+
+
+def alerte_du_valideur(valideur: Structure | None, depot: Depot) -> str:
+    """What is allowed, and will not work (factures.md D-37). Never blocking."""
+    if valideur is None or depot.cadre not in AVEC_VALIDEUR or valideur.pk == depot.fournisseur_id:
+        return ""
+    if valideur.pk == depot.destinataire_id:
+        return (
+            f"{valideur.raison_sociale} est le destinataire de la facture : personne ne validera. "
+            "Le valideur est l'entreprise titulaire ou mandataire du marché."
+        )
+    if valideur.est_publique:
+        return (
+            f"{valideur.raison_sociale} est une structure publique : personne ne validera. "
+            "Le valideur est l'entreprise titulaire ou mandataire du marché."
+        )
+    return ""
+
+
+def indice_d_origine(depot: Depot, fournisseur: Structure | None) -> str:
+    """Hint at « Numéro de facture d'origine » of an avoir: recommended, never demanded (factures.md §2.9)."""
+    if depot.type_facture != TypeFacture.AVOIR:
+        return ""
+    if not depot.numero_facture_origine:
+        return "Recommandé : sans elle, votre client ne sait pas quelle facture cet avoir corrige."
+    if fournisseur is None:
+        return ""
+    trouvee = (
+        Facture.objects.filter(siren_fournisseur=fournisseur.siren, numero=depot.numero_facture_origine)
+        .exclude(statut__in=AVANT_ENVOI)
+        .select_related("destinataire")
+        .order_by("-date_depot")
+        .first()
+    )
+    if trouvee is None:
+        return f"Aucune facture {depot.numero_facture_origine} n'est connue pour ce fournisseur : vérifiez son numéro."
+    if depot.destinataire_id and trouvee.destinataire_id != depot.destinataire_id:
+        return f"La facture {trouvee.numero} avait un autre destinataire : {trouvee.destinataire}."
+    return ""
+
+
+def avertissements(depot: Depot, fournisseur: Structure | None, valideur: Structure | None) -> list[str]:
+    """What the person should know before sending, and that no rule refuses."""
+    inhabituels = taux_inhabituels(depot)
+    trouves = [alerte_du_valideur(valideur, depot), indice_d_origine(depot, fournisseur)]
+    if inhabituels:
+        trouves.append(f"Taux de TVA inhabituel : {inhabituels}. Il est accepté ; vérifiez-le.")
+    return [phrase for phrase in trouves if phrase]
+
+
+def taux_inhabituels(depot: Depot) -> str:
+    """Rates outside the reform's list, as a phrase (factures.md §2.10)."""
+    taux = {ligne.taux for ligne in (*depot.lignes, *depot.lignes_tva)} - TAUX_DECLARES
+    return ", ".join(f"{format_decimal(t, 0, 2)} %" for t in sorted(taux))
+
+
 def _etat(complet: bool, faux: bool) -> str:
     return "faux" if faux else "complet" if complet else ""
 
@@ -51,8 +122,8 @@ def _remplis(form: Formulaire, noms: Iterable[str]) -> bool:
 
 BLOCS: dict[str, tuple[str, ...]] = {
     "destinataire": ("destinataire", "code_service"),
-    "fournisseur": ("fournisseur", "coordonnees_bancaires"),
-    "cadre": ("cadre",),
+    "fournisseur": ("fournisseur", "service_fournisseur", "coordonnees_bancaires"),
+    "cadre": ("cadre", "valideur", "service_valideur"),
     "references": (
         "type_facture",
         "numero",
@@ -63,10 +134,14 @@ BLOCS: dict[str, tuple[str, ...]] = {
         "devise",
         "mode_paiement",
         "type_tva",
+        "autoliquidation",
         "motif_exoneration",
         "motif_exoneration_autre",
     ),
-    "totaux": ("montant_ht", "montant_tva", "remise_globale", "motif_remise", "montant_ttc", "montant_a_payer"),
+    "totaux": (
+        *("montant_ht", "montant_tva", "remise_globale", "motif_remise"),
+        *("montant_ttc", "acompte", "montant_a_payer"),
+    ),
     "commentaire": ("commentaire",),
 }
 
@@ -94,9 +169,15 @@ def sommaire(form: Formulaire, depot: Depot, pieces: int) -> list[Bloc]:
     else:
         blocs.append(Bloc("bloc-tva", "Récapitulatif TVA", _etat(remplis > 0, rangs_faux)))
     blocs.append(Bloc("bloc-totaux", "Montants totaux", entete_par_bloc["totaux"]))
-    blocs.append(Bloc("bloc-pieces", "Pièces jointes", _etat(pieces > 0, bool(form.pieces.errors))))
+    blocs.append(Bloc("bloc-pieces", "Pièces jointes", _etat(pieces > 0, form.pieces_fausses)))
     blocs.append(Bloc("bloc-commentaire", "Commentaire", commentaire))
     return blocs
+
+
+def _memes(saisi: str, lu: str) -> bool:
+    """« 2 475,00 » is the « 2475,00 » that was read."""
+    nombre = parse_decimal(saisi)
+    return saisi.strip() == lu or (nombre is not None and nombre == parse_decimal(lu))
 
 
 def marques(facture: Facture | None, form: Formulaire) -> dict[str, dict[str, Any]]:
@@ -104,7 +185,7 @@ def marques(facture: Facture | None, form: Formulaire) -> dict[str, dict[str, An
     if facture is None or not facture.extraction:
         return {}
     return {
-        nom: {**lu, "corrige": str(form.champs.get(nom, "")).strip() != str(lu["valeur"])}
+        nom: {**lu, "corrige": not _memes(str(form.champs.get(nom, "")), str(lu["valeur"]))}
         for nom, lu in facture.extraction.get("champs", {}).items()
         if lu["texte"] or lu["boite"]
     }
@@ -139,7 +220,11 @@ def _ecrire_les_totaux(form: Formulaire, depot: Depot) -> None:
 
 
 def contexte_du_formulaire(
-    form: Formulaire, destinataire: Structure | None, facture: Facture | None, listes: Listes
+    form: Formulaire,
+    destinataire: Structure | None,
+    facture: Facture | None,
+    listes: Listes,
+    valideur: Structure | None = None,
 ) -> dict[str, Any]:
     champs = form.champs
     bloc1 = destinataire_et_services(destinataire, champs.get("code_service", ""))
@@ -150,24 +235,46 @@ def contexte_du_formulaire(
     pieces = [p for p in facture.pieces.all() if not p.principale] if facture is not None else []
     recherche = champs.get("recherche", "").strip()
     resultats, suite = chercher(recherche) if recherche and destinataire is None else ([], False)
-    return bloc1 | {
-        "form": form,
-        "entete": form.entete,
-        "facture": facture,
-        "depot": depot,
-        "recapitulatif": depot.lignes_tva if form.est_saisie else (),
-        "ttc_avant_remise": (depot.montant_ht or 0) + (depot.montant_tva or 0),
-        "pieces": pieces,
-        "recherche": recherche,
-        "resultats": resultats,
-        "resultats_suite": suite,
-        "etat_choisi": champs.get("destinataire_etat") == "oui",
-        "fournisseur": listes.structure(depot.fournisseur_id),
-        "sans_mandat": bool(form.est_saisie and depot.fournisseur_id and depot.fournisseur_id not in listes.mandats),
-        "sommaire": sommaire(form, depot, len(pieces)),
-        "lus": marques(facture, form),
-        "reperes": reperes(facture),
-        "pages": range(1, (facture.extraction.get("pages") or 0) + 1) if facture is not None else (),
-        "unites": UNITES,
-        "taux_inhabituels": sorted({ligne.taux for ligne in depot.lignes_tva} - TAUX_DECLARES),
-    }
+    cherche_valideur = champs.get("recherche_valideur", "").strip()
+    valideurs, valideurs_suite = (
+        chercher_valideurs(cherche_valideur) if cherche_valideur and valideur is None else ([], False)
+    )
+    fournisseur = listes.structure(depot.fournisseur_id)
+    bloc3 = valideur_et_services(valideur, champs.get("service_valideur", ""))
+    return (
+        bloc1
+        | bloc3
+        | {
+            "recherche_valideur": cherche_valideur,
+            "valideurs": valideurs,
+            "valideurs_suite": valideurs_suite,
+            "alerte_valideur": alerte_du_valideur(valideur, depot),
+            "valideur_fournisseur": valideur is not None and valideur.pk == depot.fournisseur_id,
+            "indice_origine": indice_d_origine(depot, fournisseur),
+            "affactureurs": sorted({c.affactureur for c in listes.comptes_bancaires if c.affactureur}),
+            "services_fournisseur": listes.services,
+            "commentaire_maximum": COMMENTAIRE_MAXIMUM,
+            "taux_declares": " ".join(f"{t.normalize():f}" for t in sorted(TAUX_DECLARES)),
+            "form": form,
+            "entete": form.entete,
+            "facture": facture,
+            "depot": depot,
+            "recapitulatif": depot.lignes_tva if form.est_saisie else (),
+            "ttc_avant_remise": (depot.montant_ht or 0) + (depot.montant_tva or 0),
+            "pieces": pieces,
+            "recherche": recherche,
+            "resultats": resultats,
+            "resultats_suite": suite,
+            "etat_choisi": champs.get("destinataire_etat") == "oui",
+            "fournisseur": fournisseur,
+            "sans_mandat": bool(
+                form.est_saisie and depot.fournisseur_id and depot.fournisseur_id not in listes.mandats
+            ),
+            "sommaire": sommaire(form, depot, len(pieces)),
+            "lus": marques(facture, form),
+            "reperes": reperes(facture),
+            "pages": range(1, (facture.extraction.get("pages") or 0) + 1) if facture is not None else (),
+            "unites": UNITES,
+            "taux_inhabituels": taux_inhabituels(depot),
+        }
+    )

@@ -1,4 +1,4 @@
-"""« Déposer facture » (factures.md §2.4): a PDF becomes a draft to check, a Factur-X becomes a flow."""
+"""« Déposer facture » (factures.md §2.4): a PDF becomes a draft to check, a structured file becomes a flow."""
 
 import secrets
 
@@ -10,14 +10,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.profils import Profil
 from accounts.requete import Requete
 from invoices.documents.apercu import page_png
-from invoices.enums import ModeDepot
-from invoices.forms.depot import ImportForm
+from invoices.enums import Cadre, ModeDepot
+from invoices.forms.depot import FLUX_MAXIMUM, XML, ImportForm
 from invoices.forms.saisie import Listes, formulaire, premieres_valeurs
-from invoices.rules.pieces import DOSSIER_MAXIMUM, TAILLE_MAXIMUM
+from invoices.rules.pieces import DOSSIER_MAXIMUM
 from invoices.services import brouillons, flux, importation
 from invoices.views import saisie
 from invoices.views.commun import cadre, facture_visible, listes
 from invoices.views.televersement import limiter
+from sandbox.documents import store
 from sandbox.web.telechargements import file_response
 from structures.acces import portail_requis
 
@@ -29,7 +30,7 @@ def _page(request: Requete, form: ImportForm, cle: str, status: int = 200) -> Ht
     return render(request, "invoices/deposer.html", contexte, status=status)
 
 
-@limiter(TAILLE_MAXIMUM)
+@limiter(FLUX_MAXIMUM)
 @require_http_methods(["GET", "HEAD", "POST"])
 @modification
 def deposer(request: Requete) -> HttpResponse:
@@ -47,32 +48,50 @@ def deposer(request: Requete) -> HttpResponse:
         return redirect("invoices:depot", pk=facture_visible(request, deja.pk).pk)
     fichier = form.cleaned_data["fichier"]
     contenu: bytes = fichier.read()
+    document = brouillons.Piece(nom=fichier.name or "facture.pdf", contenu=contenu)
+    if not form.en_pdf(fichier):
+        return _deposer_flux(request, form, choix, document, cle)
     try:
         examen = importation.examiner(contenu)
     except importation.FichierRefuse as refus:
         form.add_error("fichier", str(refus))
         return _page(request, form, cle, 422)
-    document = brouillons.Piece(nom=fichier.name or "facture.pdf", contenu=contenu)
-    fournisseur_id = int(form.cleaned_data["fournisseur"])
     if examen.xml is not None:
-        return _deposer_flux(request, choix, fournisseur_id, document)
+        return _deposer_flux(request, form, choix, document, cle)
+    if form.cleaned_data["format"] == XML:
+        form.add_error(
+            "format", "Ce PDF ne contient pas de fichier de facture (factur-x.xml) : choisissez le format PDF."
+        )
+        return _page(request, form, cle, 422)
     lecture = importation.lire_pdf(contenu, examen, choix.structures)
-    return _importer(request, choix, document, lecture, cle, form.cleaned_data)
+    try:
+        return _importer(request, choix, document, lecture, cle, form.cleaned_data)
+    except OSError as erreur:
+        if not store.est_plein(erreur):
+            raise
+        form.add_error("fichier", brouillons.DISQUE_PLEIN)
+        return _page(request, form, cle, 422)
 
 
-def _deposer_flux(request: Requete, choix: Listes, fournisseur_id: int, document: brouillons.Piece) -> HttpResponse:
-    """A Factur-X has no form: a flow number at once, the result in « Suivi des flux »."""
-    structure = choix.structure(fournisseur_id)
+def _deposer_flux(
+    request: Requete, form: ImportForm, choix: Listes, document: brouillons.Piece, cle: str
+) -> HttpResponse:
+    """A structured file has no form: a flow number at once, the result in « Suivi des flux »."""
+    structure = choix.structure(int(form.cleaned_data["fournisseur"]))
     if structure is None:
         raise Http404
-    recu = flux.deposer_flux(
-        request.cohort,
-        compte=request.compte,
-        fournisseur=structure,
-        nom=document.nom,
-        contenu=document.contenu,
-        place=request.compte.place,
-    )
+    try:
+        recu = flux.deposer_flux(
+            request.cohort,
+            compte=request.compte,
+            fournisseur=structure,
+            nom=document.nom,
+            contenu=document.contenu,
+            place=request.compte.place,
+        )
+    except flux.FluxRefuse as refus:
+        form.add_error("fichier", str(refus))
+        return _page(request, form, cle, 422)
     messages.success(request, f"Le lot de facture a été importé correctement sous le n° {recu.numero}.")
     return redirect("invoices:flux_detail", numero=recu.numero)
 
@@ -90,6 +109,9 @@ def _importer(
     champs |= {nom: valeur for nom, valeur in lecture.champs.items() if nom != "devise" or valeur}
     # The structure chosen on the screen wins over the one read in the document.
     champs["fournisseur"] = choisis["fournisseur"]
+    champs["service_fournisseur"] = str(choix.service_impose(int(choisis["fournisseur"])) or "")
+    if choisis["cadre"] == Cadre.A2:
+        champs["montant_a_payer"] = "0,00"
     form = formulaire(champs, listes=choix, mode=mode)
     facture = brouillons.importer(
         brouillons.Demande(depot=form.depot(), champs=form.champs, cle=cle),

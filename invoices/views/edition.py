@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,26 +12,29 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts.requete import Requete
-from invoices import queries
-from invoices.enums import Cadre, ModeDepot, Statut
+from invoices import calculs, queries
+from invoices.enums import Cadre, ModeDepot
 from invoices.forms.lignes import tasser
 from invoices.forms.saisie import Formulaire, Listes, formulaire, premieres_valeurs, texte_des_colonnes
+from invoices.forms.textes import appliquer_autoliquidation
 from invoices.models import Facture
 from invoices.rules import Manquement
-from invoices.services import brouillons, deposer
+from invoices.services import brouillons
 from invoices.services.deposer import DejaEnvoyee
-from invoices.views.commun import cadre, conflit, exiger_modification, facture_visible, listes
+from invoices.views.commun import cadre, exiger_modification, facture_visible
 from invoices.views.contexte import contexte_du_formulaire
 from sandbox import clock
 from sandbox.web.dates import hour
-from sandbox.web.nombres import format_amount
-from structures.acces import droits_de
-from structures.models import Structure
+from structures.models import Service, Structure
 
 _TECHNIQUES = frozenset({"csrfmiddlewaretoken", "action", "version", "cle", "mode"})
 _LONGUEUR_MAXIMUM = 10_000
-SUITES_DES_LIGNES = frozenset({"SBX_020", "SBX_023", "SBX_025", "SBX_026"})
-"""What the rules say of totals: only consequences while a line cannot be read."""
+_BOUTONS = frozenset(
+    {
+        *("recalculer", "actualiser", "ajouter-ligne", "chercher", "choisir", "changer"),
+        *("chercher-valideur", "choisir-valideur", "changer-valideur"),
+    }
+)
 _LIGNE = re.compile(r"(dupliquer|supprimer)-ligne-(\d{1,4})")
 
 
@@ -46,6 +49,8 @@ class Edition:
     cle: str = ""
     version: int = 0
     conflit: str = ""
+    depassee: bool = False
+    """The draft was sent, or deleted, while this page was open: what was typed stays in the page."""
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,9 +60,21 @@ class Edition:
 
     @property
     def url(self) -> str:
-        if self.facture is None:
+        if self.facture is None or (self.depassee and self.prefixe == "lignes"):
             return reverse("invoices:saisir")
         return reverse(f"invoices:{'brouillon' if self.prefixe == 'lignes' else 'depot'}", args=[self.facture.pk])
+
+
+def resoudre_valideur(champs: dict[str, str]) -> Structure | None:
+    """Validator of this text, whatever its state; an unknown one, or a service that is not his, is taken off."""
+    brut = champs.get("valideur", "")
+    structure = Structure.objects.filter(pk=int(brut)).first() if brut.isdecimal() and len(brut) < 19 else None
+    champs["valideur"] = str(structure.pk) if structure else ""
+    service = champs.get("service_valideur", "")
+    connu = structure is not None and service.isdecimal() and len(service) < 19
+    if not connu or not Service.objects.filter(pk=int(service), structure=structure).exists():
+        champs["service_valideur"] = ""
+    return structure
 
 
 def texte_du_formulaire(donnees: Mapping[str, Any]) -> dict[str, str]:
@@ -86,20 +103,22 @@ def dessiner(
     edition: Edition, champs: dict[str, str], *, form: Formulaire | None = None, status: int = 200, blancs: int = 0
 ) -> HttpResponse:
     """The page, whatever happened: always from the text as typed."""
-    destinataire = resoudre_destinataire(champs) if form is None else resoudre_destinataire(form.champs)
+    lus = champs if form is None else form.champs
+    destinataire, valideur = resoudre_destinataire(lus), resoudre_valideur(lus)
     if form is None:
         form = formulaire(champs, listes=edition.listes, mode=edition.mode, blancs=blancs)
         form.lisible()
-    facture = edition.facture
+    facture = None if edition.depassee and edition.prefixe == "lignes" else edition.facture
     contexte = cadre(
         "Saisir facture" if edition.prefixe == "lignes" else "Déposer facture",
         onglet="saisir" if edition.prefixe == "lignes" else "deposer",
     )
-    contexte |= contexte_du_formulaire(form, destinataire, facture, edition.listes)
+    contexte |= contexte_du_formulaire(form, destinataire, facture, edition.listes, valideur)
     contexte |= {
         "cle": edition.cle or secrets.token_urlsafe(12),
         "version": edition.version or (facture.version if facture else 0),
         "conflit": edition.conflit,
+        "envoyee": edition.facture if edition.depassee else None,
         "url_formulaire": edition.url,
         **edition.extra,
     }
@@ -107,7 +126,7 @@ def dessiner(
     request = edition.request
     if request.headers.get("HX-Request"):
         response = render(request, f"{gabarit}#formulaire", contexte, status=status)
-        if facture is not None:
+        if facture is not None and not edition.depassee:
             response.headers["HX-Replace-Url"] = edition.url
         return response
     return render(request, gabarit, contexte, status=status)
@@ -117,7 +136,7 @@ def champs_de(facture: Facture) -> dict[str, str]:
     """Text of the form for a draft: as it was typed, else as its columns say."""
     champs = facture.saisie.get("champs")
     if isinstance(champs, dict):
-        return {str(nom): str(valeur) for nom, valeur in champs.items()}
+        return {str(nom): str(valeur) for nom, valeur in champs.items() if not str(nom).startswith("piece_")}
     return texte_des_colonnes(queries.depot_de(facture))
 
 
@@ -129,10 +148,10 @@ def afficher(edition: Edition) -> HttpResponse:
     return dessiner(edition, champs, blancs=1 if vide else 0)
 
 
-def recevoir(edition: Edition) -> HttpResponse:
-    """Any button of the form."""
+def recevoir(edition: Edition, confirmer: Callable[[Edition, Formulaire], HttpResponse]) -> HttpResponse:
+    """Any button of the form; ``confirmer`` answers « Valider et envoyer »."""
     request = edition.request
-    champs = texte_du_formulaire(request.POST.dict())
+    champs = appliquer_autoliquidation(texte_du_formulaire(request.POST.dict()))
     edition.cle = request.POST.get("cle", "")[:40].replace("\x00", "")
     version = request.POST.get("version", "0")
     edition.version = int(version) if version.isdecimal() and len(version) < 9 else 0
@@ -156,11 +175,13 @@ def recevoir(edition: Edition) -> HttpResponse:
             headers={"X-Bas-Adresse": edition.url},
         )
     if action == "envoyer":
-        return _demander_confirmation(edition, sauve)
+        return confirmer(edition, sauve)
     if action.startswith("retirer-piece-") and edition.facture is not None:
         numero = action.removeprefix("retirer-piece-")
         if numero.isdecimal() and len(numero) < 19 and brouillons.retirer(edition.facture.pk, int(numero)):
             messages.success(request, "Pièce jointe retirée.")
+        else:  # SBX_045
+            messages.warning(request, "La pièce jointe est inconnue : elle a sans doute déjà été retirée.")
         return redirect(f"{edition.url}#bloc-pieces")
     if not sauve.lisible():
         messages.warning(
@@ -180,9 +201,7 @@ def _heure(request: Requete) -> str:
 
 def redessine(action: str) -> bool:
     """Buttons that only change the page: nothing is kept yet."""
-    return action in ("recalculer", "ajouter-ligne", "chercher", "choisir", "changer") or (
-        action.startswith("service:") or _LIGNE.fullmatch(action) is not None
-    )
+    return action in _BOUTONS or action.startswith("service:") or _LIGNE.fullmatch(action) is not None
 
 
 def _redessiner(edition: Edition, champs: dict[str, str], action: str) -> HttpResponse:
@@ -197,18 +216,31 @@ def _redessiner(edition: Edition, champs: dict[str, str], action: str) -> HttpRe
         champs |= {"destinataire": "", "destinataire_etat": "non", "code_service": "", "recherche": ""}
     elif action.startswith("service:"):
         champs["code_service"] = action.removeprefix("service:")
-    elif action == "recalculer" and edition.prefixe == "lignes" and not champs.get("montant_a_payer", "").strip():
-        depot = formulaire(champs, listes=edition.listes, mode=edition.mode).depot()
-        if depot.lignes and depot.montant_ttc is not None:
-            du = 0 if depot.cadre == Cadre.A2 else depot.montant_ttc
-            champs["montant_a_payer"] = f"{du:.2f}".replace(".", ",")
+    elif action == "changer-valideur":
+        champs |= {"valideur": "", "service_valideur": "", "recherche_valideur": ""}
+    elif action in ("recalculer", "actualiser"):
+        _proposer_le_montant(edition, champs)
     return dessiner(edition, champs, blancs=blancs)
+
+
+def _proposer_le_montant(edition: Edition, champs: dict[str, str]) -> None:
+    """« Montant à payer »: nothing when it is already paid; else, while nobody has typed one, what is left to pay."""
+    lu = formulaire(champs, listes=edition.listes, mode=edition.mode)
+    depot = lu.depot()
+    deja_payee = depot.cadre == Cadre.A2
+    tape = champs.get("montant_a_payer", "").strip()
+    rien = not tape or (depot.montant_a_payer == 0 and bool(depot.montant_ttc))
+    calculable = depot.montant_ttc is not None and (bool(depot.lignes) or not lu.est_saisie)
+    if deja_payee or (rien and calculable):
+        du = calculs.a_payer(depot.montant_ttc or calculs.ZERO, depot.acompte, deja_payee=deja_payee)
+        champs["montant_a_payer"] = f"{du:.2f}".replace(".", ",")
 
 
 def _sauver(edition: Edition, champs: dict[str, str]) -> Formulaire | HttpResponse:
     """Keep the draft and its new files; an answer instead when it cannot be."""
     request = edition.request
     destinataire = resoudre_destinataire(champs)
+    resoudre_valideur(champs)
     form = formulaire(champs, listes=edition.listes, mode=edition.mode, files=request.FILES or None)
     depot = form.depot()
     if "fournisseur" in form.entete.errors or depot.fournisseur_id is None:
@@ -226,22 +258,31 @@ def _sauver(edition: Edition, champs: dict[str, str]) -> Formulaire | HttpRespon
         edition.facture, edition.version, edition.conflit = choc.facture, choc.facture.version, str(choc)
         return dessiner(edition, champs, status=409)
     except DejaEnvoyee as deja:
-        pk = edition.facture.pk if edition.facture else None
-        return conflit(
-            request, str(deja), reverse("invoices:facture", args=[pk]) if pk else reverse("invoices:synthese")
-        )
+        return depassee(edition, champs, str(deja))
     edition.facture, edition.version = facture, facture.version
     refus = _joindre(edition, form)
     if refus:
         form.reporter(refus)
-    if form.pieces.errors:
+    if request.FILES and form.pieces_fausses:
         return dessiner(edition, champs, form=form, status=422)
     return form
 
 
+def depassee(edition: Edition, champs: dict[str, str], raison: str) -> HttpResponse:
+    """409: the draft left while this page was open. Nothing is written; what was typed is still there, to be kept.
+
+    A saisie may then be saved as another draft; a deposit stays beside its document.
+    """
+    edition.depassee, edition.conflit, edition.cle, edition.version = True, raison, "", 0
+    return dessiner(edition, champs, status=409)
+
+
 def _joindre(edition: Edition, form: Formulaire) -> list[Manquement]:
     fichiers = edition.request.FILES.getlist("pieces_jointes")
-    if not fichiers or edition.facture is None or not form.pieces.is_valid():
+    if not fichiers or edition.facture is None:
+        return []
+    numero = form.ligne_de_piece()
+    if not form.pieces.is_valid() or form.pieces_fausses:
         return []
     lu = form.entete.cleaned_data
     return brouillons.joindre(
@@ -252,84 +293,8 @@ def _joindre(edition: Edition, form: Formulaire) -> list[Manquement]:
                 contenu=fichier.read(),
                 type=lu.get("piece_type") or "",
                 designation=lu.get("piece_designation") or "",
+                ligne=numero,
             )
             for fichier in fichiers
         ],
     )
-
-
-def _demander_confirmation(edition: Edition, form: Formulaire) -> HttpResponse:
-    """« Valider et envoyer »: every control, then one question."""
-    facture = edition.facture
-    assert facture is not None  # noqa: S101 -- it has just been kept
-    pieces = queries.depot_de(facture).pieces_jointes
-    lignes_completes = form.exiger_les_lignes()
-    manquements = deposer.controler(form.depot(pieces), droits_de(edition.request), sauf=facture.pk)
-    if form.totaux_incertains:
-        manquements = [m for m in manquements if m.code not in SUITES_DES_LIGNES]
-    form.reporter(manquements)
-    if manquements or form.entete.errors or not lignes_completes:
-        return dessiner(edition, form.champs, form=form, status=422)
-    if edition.request.headers.get("HX-Request"):
-        response = render(edition.request, "_composants/confirmation.html", question(facture))
-        response.headers["HX-Retarget"] = "#dialogue-contenu"
-        response.headers["HX-Reswap"] = "innerHTML"
-        response.headers["HX-Reselect"] = "#confirmation"
-        response.headers["HX-Replace-Url"] = edition.url
-        return response
-    return redirect("invoices:envoyer", pk=facture.pk)
-
-
-def question(facture: Facture) -> dict[str, Any]:
-    """Context of the confirmation page."""
-    avoir = "l'avoir" if facture.type_facture == "AVOIR" else "la facture"
-    references = [f"service {facture.code_service}"] if facture.code_service else []
-    references += [f"engagement {facture.numero_engagement}"] if facture.numero_engagement else []
-    suite = f", {', '.join(references)}" if references else ""
-    montant = format_amount(facture.montant_a_payer, facture.devise) if facture.montant_a_payer is not None else "–"
-    saisie = facture.mode_depot == ModeDepot.SAISIE_PORTAIL
-    return cadre("Valider et envoyer", onglet="saisir" if saisie else "deposer") | {
-        "titre": "Valider et envoyer",
-        "question": (
-            f"Vous envoyez {avoir} {facture.numero} à {facture.destinataire}{suite}. Montant à payer : {montant}. "
-            "Une fois envoyée, la facture ne peut plus être modifiée."
-        ),
-        "bouton": "Confirmer et envoyer",
-        "danger": False,
-        "url_action": reverse("invoices:envoyer", args=[facture.pk]),
-        "url_retour": reverse(f"invoices:{'brouillon' if saisie else 'depot'}", args=[facture.pk]),
-        "champs": {"version": facture.version, "cle": facture.saisie.get("cle", "")},
-    }
-
-
-def envoyer_pour_de_bon(request: Requete, facture: Facture) -> HttpResponse:
-    """The answer to the question. Sent twice, the second click lands on the invoice that the first one sent."""
-    vu = request.POST.get("version", "") == str(facture.version)
-    # The page that asked the question may have saved by itself since: that is no surprise to who answers it.
-    vu = vu or (bool(request.POST.get("cle")) and request.POST.get("cle") == facture.saisie.get("cle"))
-    saisie = facture.mode_depot == ModeDepot.SAISIE_PORTAIL
-    if facture.est_brouillon and not vu:
-        return conflit(
-            request,
-            "Le brouillon a été modifié depuis que cette confirmation est affichée : relisez-le avant de l'envoyer.",
-            reverse(f"invoices:{'brouillon' if saisie else 'depot'}", args=[facture.pk]),
-        )
-    try:
-        deposer.envoyer(facture.pk, compte=request.compte, droits=droits_de(request))
-    except deposer.DepotRefuse as refus:
-        edition = Edition(request, facture, ModeDepot(facture.mode_depot), listes(request))
-        form = formulaire(champs_de(facture), listes=edition.listes, mode=edition.mode)
-        form.depot()
-        form.reporter(refus.manquements)
-        return dessiner(edition, form.champs, form=form, status=422)
-    except deposer.TransitionRefusee:
-        facture.refresh_from_db()
-        if facture.est_brouillon or facture.statut == Statut.SUPPRIMEE:
-            return conflit(request, "Ce brouillon vient d'être supprimé ou modifié.", reverse("invoices:synthese"))
-        messages.info(request, f"La facture {facture.numero} était déjà envoyée : une seule a été créée.")
-        return redirect("invoices:facture", pk=facture.pk)
-    messages.success(
-        request,
-        "Envoyée. Le portail l'achemine vers son destinataire ; vous la retrouverez dans Rechercher.",
-    )
-    return redirect("invoices:facture", pk=facture.pk)

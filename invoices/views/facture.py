@@ -1,130 +1,154 @@
-"""Page of an invoice: where it stands, what it says, what was done with it."""
+"""Page of an invoice in the three applications: where it stands, what it says, what was done with it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.profils import Profil
-from invoices import lifecycle
-from invoices.delais import Delai, calculer
-from invoices.enums import Famille, ModeDepot, Motif, Statut
-from invoices.models import Facture, HistoriqueStatut
-from invoices.views.commun import Onglet, cadre, facture_visible, modifiables
-from sandbox import clock
+from accounts.requete import Requete
+from invoices.enums import Espace, Motif, Statut
+from invoices.models import DestinatairePrecedent, Facture, HistoriqueStatut, Validation
+from invoices.queries_espaces import PROFILS, acteurs, lignes_visibles
+from invoices.services import avoirs, echeances
+from invoices.views.aide import aide, delai
+from invoices.views.chemin import Etape, chemin
+from invoices.views.commun import Onglet, adresse, cadre, facture_visible, factures_visibles
+from invoices.views.gestes import colonne
+from invoices.views.histoire import contexte_de_l_histoire
 from sandbox.web.partials import render_partial
-from structures.acces import portail_requis
+from structures.acces import droits_de
+
+__all__ = ["Etape", "chemin", "delai", "facture"]
 
 VOLETS = (("detail", "Détail"), ("pieces", "Pièces jointes"), ("historique", "Historique"))
-FACULTATIFS = frozenset(
-    {Statut.SERVICE_FAIT, Statut.MANDATEE, Statut.MISE_A_DISPOSITION_COMPTABLE, Statut.COMPTABILISEE}
-)
-"""A recipient may go past these without setting them."""
+
+
+def _figer(request: Requete, facture: Facture) -> DestinatairePrecedent | None:
+    """Show a former recipient the invoice as it was when it left him: nothing of this is saved (factures.md §7)."""
+    if facture.quittee_le is None:
+        return None
+    siennes = droits_de(request).structures(PROFILS[Espace.RECUES])
+    trace: DestinatairePrecedent | None = (
+        facture.precedents.select_related("structure", "service")
+        .filter(structure__in=siennes)
+        .order_by("-jusqu_au", "-pk")
+        .first()
+    )
+    if trace is None:
+        return None
+    facture.destinataire, facture.service = trace.structure, trace.service
+    facture.statut, facture.statut_depuis = Statut.A_RECYCLER, trace.jusqu_au
+    for nom in ("code_service", "libelle_service", "numero_engagement", "commentaire"):
+        setattr(facture, nom, getattr(trace, nom))
+    return trace
+
+
+def _jusqu_a_son_depart(lignes: list[HistoriqueStatut], trace: DestinatairePrecedent | None) -> list[HistoriqueStatut]:
+    if trace is None:
+        return lignes
+    rangs = [rang for rang, ligne in enumerate(lignes) if ligne.pk == trace.recyclage_id]
+    return lignes[: rangs[0]] if rangs else [ligne for ligne in lignes if ligne.survenu_le < trace.jusqu_au]
+
+
+def _depuis_son_arrivee(facture: Facture, lignes: list[HistoriqueStatut], espace: Espace) -> list[HistoriqueStatut]:
+    """The new recipient of a recycled invoice reads its history from « À recycler » on (factures.md §7)."""
+    if espace != Espace.RECUES or not facture.recyclages or facture.quittee_le is not None:
+        return lignes
+    autres = facture.precedents.exclude(structure=facture.destinataire_id).order_by("-jusqu_au", "-pk")
+    derniere = autres.values_list("recyclage_id", flat=True).first()
+    rang = next((rang for rang, ligne in enumerate(lignes) if ligne.pk == derniere), None)
+    return lignes if rang is None else lignes[max(0, rang - 1) :]
 
 
 @dataclass(frozen=True, slots=True)
-class Etape:
-    """A step of the path, for the ``chemin`` component."""
+class Liee:
+    """An invoice bound to this one, with its address when this account sees it here."""
 
-    label: str
-    etat: str
-    famille: str = ""
-    date: datetime | None = None
+    facture: Facture
+    url: str
 
 
-def chemin(facture: Facture, historique: Sequence[HistoriqueStatut]) -> list[Etape]:
-    """Usual way to the payment, with the detours that this invoice made."""
-    if facture.est_brouillon:
-        suite = [Etape("Brouillon", "present", Famille.BROUILLON, facture.cree_le)]
-        return suite + [Etape(str(s.label), "futur") for s in lifecycle.ETAPES]
-    etapes: list[Etape] = []
-    vus: set[str] = set()
-    for rang, ligne in enumerate(historique):
-        statut = Statut(ligne.statut)
-        dernier = rang == len(historique) - 1
-        if dernier:
-            etapes.append(Etape(str(statut.label), "present", statut.famille, ligne.survenu_le))
-        elif statut.famille == Famille.RETOUR:
-            etapes.append(Etape(str(statut.label), "branche", statut.famille, ligne.survenu_le))
-        else:
-            etapes.append(Etape(str(statut.label), "passe", statut.famille, ligne.survenu_le))
-        vus.add(statut)
-    actuel = facture.statut_enum
-    if actuel.famille in (Famille.REFUS, Famille.PAYE):
-        return etapes
-    atteint = max((i for i, s in enumerate(lifecycle.ETAPES) if s in vus), default=-1)
-    return etapes + [Etape(str(s.label), "futur") for s in lifecycle.ETAPES[atteint + 1 :]]
+def _liees(request: Requete, facture: Facture, espace: Espace) -> dict[str, Any]:
+    """Facture d'origine and avoirs, only those that this account sees in this application."""
+    if facture.est_brouillon or facture.quittee_le is not None:
+        return {}
+    visibles = factures_visibles(request, espace)
+    origine = avoirs.origine(facture)
+    if origine is not None:
+        origine = visibles.filter(pk=origine.pk).first()
+    siens = visibles.filter(pk__in=avoirs.de(facture).values("pk")) if facture.type_facture == "FACTURE" else ()
+    return {
+        "origine": Liee(origine, adresse(espace, "facture", origine.pk)) if origine else None,
+        "avoirs": [Liee(avoir, adresse(espace, "facture", avoir.pk)) for avoir in siens],
+    }
 
 
-def delai(facture: Facture, historique: Sequence[HistoriqueStatut]) -> Delai | None:
-    """« Aide DGP »; none before the recipient has the invoice, for an avoir, or in another currency (D-17)."""
-    depart = facture.date_mise_a_disposition
-    if (
-        depart is None
-        or facture.destinataire is None
-        or facture.devise != "EUR"
-        or facture.type_facture == "AVOIR"
-        or facture.statut == Statut.REJETEE
-        or not facture.montant_a_payer
-    ):
+def _detail(facture: Facture) -> dict[str, Any]:
+    validations = facture.validations.select_related("structure", "service", "compte") if facture.valideur_id else ()
+    return {
+        "lignes": list(facture.lignes.all()),
+        "recapitulatif": list(facture.lignes_tva.all()),
+        "validations": [(v, _dernier_jour(v, facture.cohort.zone)) for v in validations],
+        "signature": _signature(facture),
+    }
+
+
+def _dernier_jour(validation: Validation, zone: ZoneInfo) -> date | None:
+    """Day 15, in full; None for a request that has no delay (factures.md §5.3)."""
+    if validation.echeance is None:
         return None
-    etapes = [
-        (ligne.statut, timezone.localtime(ligne.survenu_le).date())
-        for ligne in historique
-        if ligne.survenu_le >= depart
+    return echeances.reste(validation.echeance, validation.demandee_le, zone).dernier_jour
+
+
+def _signature(facture: Facture) -> str:
+    """What was read of the signature of the PDF, empty for one that has none (D-16)."""
+    lue = facture.extraction.get("signature")
+    if isinstance(lue, dict):
+        lue = lue.get("etat", "INCONNU")
+    return str(lue) if lue else ""
+
+
+def _volets(url: str, volet: str, comptes: dict[str, int]) -> list[Onglet]:
+    return [
+        Onglet(label, url if nom == "detail" else f"{url}?volet={nom}", nom == volet, comptes.get(nom))
+        for nom, label in VOLETS
     ]
-    return calculer(timezone.localtime(depart).date(), facture.destinataire.delai_paiement, etapes, clock.today())
-
-
-def _historique(facture: Facture) -> list[HistoriqueStatut]:
-    return list(facture.historique.select_related("compte"))
-
-
-def _volet(request: HttpRequest) -> str:
-    demande = request.GET.get("volet", "")
-    return demande if demande in dict(VOLETS) else "detail"
 
 
 @require_safe
-@portail_requis(Profil.FACTURES_EMISES)
-def facture(request: HttpRequest, pk: int) -> HttpResponse:
-    fiche = facture_visible(request, pk)
-    historique = _historique(fiche)
+def facture(request: Requete, pk: int, espace: Espace = Espace.EMISES) -> HttpResponse:
+    """The page; which profile opens it in which application: ``urls_communes``."""
+    fiche = facture_visible(request, pk, espace)
+    roles = acteurs(fiche, droits_de(request), espace) if fiche.quittee_le is None else []
+    trace = _figer(request, fiche)
+    toutes = _jusqu_a_son_depart(list(fiche.historique.select_related("compte")), trace)
+    historique = lignes_visibles(_depuis_son_arrivee(fiche, toutes, espace), espace)
     pieces = list(fiche.pieces.all())
-    volet = _volet(request)
-    url = reverse("invoices:facture", args=[pk])
-    comptes = {"pieces": len(pieces), "historique": len(historique)}
-    modifiable = fiche.est_brouillon and fiche.fournisseur_id in modifiables(request)
-    saisie = fiche.mode_depot == ModeDepot.SAISIE_PORTAIL
-    mesure = delai(fiche, historique)
-    contexte: dict[str, Any] = cadre(str(fiche) if fiche.numero else "Brouillon")
+    if trace is not None:
+        pieces = [piece for piece in pieces if piece.ajoutee_le <= trace.jusqu_au]
+    demande = request.GET.get("volet", "")
+    volet = demande if demande in dict(VOLETS) else "detail"
+    url = adresse(espace, "facture", pk)
+    dernier = historique[-1] if historique else None
+    contexte: dict[str, Any] = cadre(str(fiche) if fiche.numero else "Brouillon", espace=espace)
     contexte |= {
         "facture": fiche,
-        "etapes": chemin(fiche, historique),
-        "delai": mesure,
-        "delai_texte": f"{mesure.ecoule} j sur {mesure.total}" if mesure else "",
-        "historique": [
-            {"ligne": ligne, "statut": Statut(ligne.statut), "motif": Motif(ligne.motif).label if ligne.motif else ""}
-            for ligne in reversed(historique)
-        ],
-        "dernier": historique[-1] if historique else None,
+        "url_page": url,
+        "etapes": chemin(fiche, historique, espace),
+        "dernier": dernier,
+        "dernier_motif": Motif(dernier.motif).label if dernier and dernier.motif in Motif.values else "",
+        "aide": aide(fiche, toutes, request.GET.dict()),
         "pieces": pieces,
         "volet": volet,
-        "volets": [
-            Onglet(label, url if nom == "detail" else f"{url}?volet={nom}", nom == volet, comptes.get(nom))
-            for nom, label in VOLETS
-        ],
-        "modifiable": modifiable,
-        "url_reprise": reverse(f"invoices:{'brouillon' if saisie else 'depot'}", args=[pk]) if modifiable else "",
-        "a_un_pdf": not fiche.est_brouillon or any(p.principale for p in pieces),
+        "volets": _volets(url, volet, {"pieces": len(pieces), "historique": len(historique)}),
+        "actions": colonne(request, fiche, espace, roles),
+        **_liees(request, fiche, espace),
     }
     if volet == "detail":
-        contexte |= {"lignes": list(fiche.lignes.all()), "recapitulatif": list(fiche.lignes_tva.all())}
+        contexte |= _detail(fiche)
     elif volet == "historique":
-        contexte["actions"] = list(fiche.actions.select_related("compte").order_by("-faite_le", "-pk"))
+        contexte |= contexte_de_l_histoire(fiche, historique, espace, url, request.GET.get("liste", ""))
     return render_partial(request, "invoices/facture.html", "fiche", contexte)

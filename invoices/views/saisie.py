@@ -10,12 +10,13 @@ from accounts.profils import Profil
 from accounts.requete import Requete
 from invoices import queries
 from invoices.enums import ModeDepot
+from invoices.forms.textes import appliquer_autoliquidation
 from invoices.models import Facture
 from invoices.rules.pieces import DOSSIER_MAXIMUM
 from invoices.services import deposer
-from invoices.views import edition
+from invoices.views import edition, envoi
 from invoices.views.commun import cadre, conflit, exiger_modification, facture_visible, listes
-from invoices.views.contexte import chercher, contexte_du_formulaire
+from invoices.views.contexte import chercher, chercher_valideurs, contexte_du_formulaire, indice_d_origine
 from invoices.views.edition import Edition
 from invoices.views.televersement import limiter
 from structures.acces import droits_de, portail_requis
@@ -37,7 +38,7 @@ def saisir(request: Requete) -> HttpResponse:
             status=422 if request.method == "POST" else 200,
         )
     page = Edition(request, None, ModeDepot.SAISIE_PORTAIL, choix)
-    return edition.recevoir(page) if request.method == "POST" else edition.afficher(page)
+    return edition.recevoir(page, envoi.demander_confirmation) if request.method == "POST" else edition.afficher(page)
 
 
 def editer(request: Requete, pk: int, *, saisie: bool) -> HttpResponse:
@@ -47,16 +48,17 @@ def editer(request: Requete, pk: int, *, saisie: bool) -> HttpResponse:
     if (facture.mode_depot == ModeDepot.SAISIE_PORTAIL) != saisie and facture.est_brouillon:
         return redirect(_adresse(facture))
     if not facture.est_brouillon:
-        if request.method == "POST":
-            return conflit(
-                request,
+        if request.method == "POST" and (facture.mode_depot == ModeDepot.SAISIE_PORTAIL) == saisie:
+            page = Edition(request, facture, ModeDepot(facture.mode_depot), listes(request))
+            return edition.depassee(
+                page,
+                appliquer_autoliquidation(edition.texte_du_formulaire(request.POST.dict())),
                 f"Cette facture n'est plus un brouillon : elle est « {facture.statut_enum.label} ». "
                 "Rien de ce que vous venez de saisir n'a été enregistré.",
-                reverse("invoices:facture", args=[pk]),
             )
         return redirect("invoices:facture", pk=pk)
     page = Edition(request, facture, ModeDepot(facture.mode_depot), listes(request))
-    return edition.recevoir(page) if request.method == "POST" else edition.afficher(page)
+    return edition.recevoir(page, envoi.demander_confirmation) if request.method == "POST" else edition.afficher(page)
 
 
 def _adresse(facture: Facture) -> str:
@@ -78,13 +80,13 @@ def envoyer(request: Requete, pk: int) -> HttpResponse:
     facture = facture_visible(request, pk)
     exiger_modification(request, facture)
     if request.method == "POST":
-        return edition.envoyer_pour_de_bon(request, facture)
+        return envoi.envoyer_pour_de_bon(request, facture)
     if not facture.est_brouillon:
         return redirect("invoices:facture", pk=pk)
     if deposer.controler(queries.depot_de(facture), droits_de(request), sauf=pk):
         messages.warning(request, "Ce brouillon n'est pas prêt : corrigez-le, puis choisissez « Valider et envoyer ».")
         return redirect(_adresse(facture))
-    return render(request, "_composants/confirmation.html", edition.question(facture))
+    return render(request, "_composants/confirmation.html", envoi.question(facture))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,3 +146,37 @@ def destinataires(request: Requete) -> HttpResponse:
     form = edition.formulaire(champs, listes=choix, mode=mode)
     contexte = contexte_du_formulaire(form, structure, None, choix)
     return render(request, "invoices/_destinataire.html", contexte | {"oob": True, "vise": bool(declencheur)})
+
+
+@require_safe
+@modification
+def valideurs(request: Requete) -> HttpResponse:
+    """« Structure valideur » for HTMX: results as one types, then the chosen one, its services, its warning."""
+    champs = edition.texte_du_formulaire(request.GET.dict())
+    declencheur = request.headers.get("HX-Trigger-Name", "")
+    if declencheur == "recherche_valideur":
+        trouves, suite = chercher_valideurs(champs.get("recherche_valideur", ""))
+        contexte = {"valideurs": trouves, "valideurs_suite": suite}
+        contexte["recherche_valideur"] = champs.get("recherche_valideur", "")
+        return render(request, "invoices/_valideurs_trouves.html", contexte)
+    if request.GET.get("action", "") == "changer-valideur":
+        champs |= {"valideur": "", "service_valideur": "", "recherche_valideur": ""}
+    elif declencheur == "valideur":
+        champs["service_valideur"] = ""
+    destinataire, valideur = edition.resoudre_destinataire(champs), edition.resoudre_valideur(champs)
+    choix = listes(request)
+    form = edition.formulaire(champs, listes=choix, mode=ModeDepot.SAISIE_PORTAIL)
+    contexte = contexte_du_formulaire(form, destinataire, None, choix, valideur)
+    return render(request, "invoices/_valideur.html", contexte | {"vise": bool(declencheur)})
+
+
+@require_safe
+@modification
+def indice(request: Requete) -> HttpResponse:
+    """Hint under « Numéro de facture d'origine », as it is typed."""
+    champs = edition.texte_du_formulaire(request.GET.dict())
+    edition.resoudre_destinataire(champs)
+    choix = listes(request)
+    depot = edition.formulaire(champs, listes=choix, mode=ModeDepot.SAISIE_PORTAIL).depot()
+    phrase = indice_d_origine(depot, choix.structure(depot.fournisseur_id))
+    return render(request, "invoices/_indice.html", {"indice_origine": phrase})

@@ -75,6 +75,8 @@ class Cohort(models.Model):
     cree_le = models.DateTimeField("créée le (temps réel)", default=clock.real_now)
     demonstration = models.BooleanField("session de démonstration", default=False)
     second_facteur = models.BooleanField("second facteur à la connexion", default=False)
+    controle_strict = models.BooleanField("contrôle strict des fichiers", default=False)
+    """EN 16931, profile and schema findings of a deposited file refuse it instead of warning (api.md A-09)."""
 
     horloge_mode = models.CharField("horloge", max_length=12, choices=ModeHorloge, default=ModeHorloge.ARRETEE)
     horloge_vitesse = models.PositiveSmallIntegerField(

@@ -1,10 +1,23 @@
 """Content-addressed files: the same bytes are written once, copying a cohort copies none (DESIGN « Files »)."""
 
+import errno
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
+from typing import BinaryIO
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage, storages
+
+MORCEAU = 1 << 20
+
+
+PLEIN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def est_plein(erreur: OSError) -> bool:
+    """Was this raised for want of room on the disk?"""
+    return erreur.errno in PLEIN
 
 
 class FichierAbsent(LookupError):
@@ -20,12 +33,35 @@ def chemin(empreinte: str) -> str:
 
 
 def store(contenu: bytes) -> str:
-    """Keep these bytes; returns their SHA-256. Storing them again writes nothing."""
+    """Keep these bytes; returns their SHA-256. Storing them again writes nothing.
+
+    Raises ``OSError``, nothing left half written, when the disk is full; a file cut by a kill is written again.
+    """
     empreinte = sha256(contenu).hexdigest()
     nom = chemin(empreinte)
-    if not _storage().exists(nom):
-        _storage().save(nom, ContentFile(contenu))
+    if not _present(nom, len(contenu)):
+        _ecrire(nom, ContentFile(contenu))
     return empreinte
+
+
+def _present(nom: str, taille: int) -> bool:
+    """Stored in full already; what a kill has cut goes."""
+    storage = _storage()
+    if not storage.exists(nom):
+        return False
+    if storage.size(nom) == taille:
+        return True
+    storage.delete(nom)
+    return False
+
+
+def _ecrire(nom: str, fichier: File) -> None:
+    try:
+        _storage().save(nom, fichier)
+    except OSError:
+        with suppress(OSError):
+            _storage().delete(nom)
+        raise
 
 
 def open_bytes(empreinte: str) -> bytes:
@@ -35,6 +71,29 @@ def open_bytes(empreinte: str) -> bytes:
             return bytes(fichier.read())
     except FileNotFoundError as absent:
         raise FichierAbsent(empreinte) from absent
+
+
+def store_file(fichier: BinaryIO) -> str:
+    """Keep what this file holds, read piece by piece; returns its SHA-256. Raises ``OSError`` as ``store`` does."""
+    fichier.seek(0)
+    calcul = sha256()
+    while morceau := fichier.read(MORCEAU):
+        calcul.update(morceau)
+    empreinte = calcul.hexdigest()
+    nom = chemin(empreinte)
+    if not _present(nom, fichier.tell()):
+        fichier.seek(0)
+        _ecrire(nom, File(fichier))
+    return empreinte
+
+
+def open_file(empreinte: str) -> BinaryIO:
+    """The stored file, open for reading; ``FichierAbsent`` when there is none. The caller closes it."""
+    try:
+        fichier: BinaryIO = _storage().open(chemin(empreinte))  # type: ignore[assignment]
+    except FileNotFoundError as absent:
+        raise FichierAbsent(empreinte) from absent
+    return fichier
 
 
 def exists(empreinte: str) -> bool:

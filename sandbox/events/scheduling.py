@@ -82,10 +82,14 @@ def _reserver(cohort: Cohort, lignes: list[DueEvent]) -> int:
 
 
 def cancel(kinds: Iterable[str], cible: int) -> int:
-    """Withdraw what was promised for a piece; returns how many."""
-    return DueEvent.objects.filter(kind__in=list(kinds), cible=cible, etat=DueEvent.Etat.PREVU).update(
-        etat=DueEvent.Etat.ANNULE
-    )
+    """Withdraw what was promised for a piece; returns how many.
+
+    One that a worker is playing is left to it: it holds its event and waits for the piece, which the caller holds. It
+    finds the piece moved, and does nothing.
+    """
+    promis = DueEvent.objects.filter(kind__in=list(kinds), cible=cible, etat=DueEvent.Etat.PREVU)
+    libres = promis.select_for_update(skip_locked=True).values("pk")
+    return DueEvent.objects.filter(pk__in=libres, etat=DueEvent.Etat.PREVU).update(etat=DueEvent.Etat.ANNULE)
 
 
 @transaction.atomic

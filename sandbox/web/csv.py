@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 from django.utils import timezone
 
@@ -47,3 +47,13 @@ def write_csv(entetes: Sequence[str], lignes: Iterable[Sequence[Any]]) -> bytes:
     ecrivain.writerow([cell(entete) for entete in entetes])
     ecrivain.writerows([cell(valeur) for valeur in ligne] for ligne in lignes)
     return sortie.getvalue().encode("utf-8-sig")
+
+
+def stream_csv(sortie: IO[bytes], entetes: Sequence[str], lignes: Iterable[Sequence[Any]]) -> None:
+    """The same file, written as the rows are read: it may have any number of them."""
+    texte = io.TextIOWrapper(sortie, encoding="utf-8-sig", newline="", write_through=False)
+    ecrivain = csv.writer(texte, delimiter=";", lineterminator="\r\n")
+    ecrivain.writerow([cell(entete) for entete in entetes])
+    ecrivain.writerows([cell(valeur) for valeur in ligne] for ligne in lignes)
+    texte.flush()
+    texte.detach()

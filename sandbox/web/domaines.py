@@ -40,6 +40,7 @@ class Annonce:
     """Other ways out: (words, address)."""
 
 
+FabriqueEtape = Callable[[HttpRequest], str]
 FabriqueTuile = Callable[[HttpRequest], Tuile | None]
 FabriqueTaches = Callable[[HttpRequest], Iterable[Tache]]
 FabriqueAnnonce = Callable[[HttpRequest], Annonce | None]
@@ -48,6 +49,7 @@ _tuiles: dict[int, FabriqueTuile] = {}
 _publics: set[int] = set()
 _taches: dict[int, FabriqueTaches] = {}
 _annonces: dict[int, FabriqueAnnonce] = {}
+_etapes: dict[int, FabriqueEtape] = {}
 
 
 def register_domaine(rang: int, fabrique: FabriqueTuile, *, public: bool = False) -> None:
@@ -69,6 +71,17 @@ def register_taches(rang: int, fabrique: FabriqueTaches) -> None:
 
 def register_annonce(rang: int, fabrique: FabriqueAnnonce) -> None:
     _annonces[rang] = fabrique
+
+
+def register_etape(rang: int, fabrique: FabriqueEtape) -> None:
+    """Asked once an account has logged in; an address answered is where it must go first."""
+    _etapes[rang] = fabrique
+
+
+def premiere_etape(request: HttpRequest) -> str:
+    """Every maker is asked: they also note what the next page has to show."""
+    demandees = [fabrique(request) for _, fabrique in sorted(_etapes.items())]
+    return next((url for url in demandees if url), "")
 
 
 def tuiles(request: HttpRequest) -> list[Tuile]:

@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
+from typing import BinaryIO
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.http import content_disposition_header
 
 TYPES = {
@@ -36,6 +37,17 @@ def safe_filename(nom: str, defaut: str = "fichier") -> str:
 
 def extension(nom: str) -> str:
     return nom.rpartition(".")[2].lower() if "." in nom else ""
+
+
+def stream_response(fichier: BinaryIO, nom: str, taille: int) -> FileResponse:
+    """Answer with an open file, sent piece by piece as a download, then closed."""
+    nom = safe_filename(nom)
+    response = FileResponse(fichier, content_type=TYPES.get(extension(nom), "application/octet-stream"))
+    response.headers["Content-Disposition"] = content_disposition_header(True, nom) or "attachment"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Length"] = str(taille)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def file_response(data: bytes, nom: str, *, inline: bool = False) -> HttpResponse:

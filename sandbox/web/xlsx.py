@@ -37,7 +37,7 @@ def _texte(valeur: Any) -> str:
     return texte[:CELLULE_MAXIMUM]
 
 
-def _valeur(valeur: Any) -> tuple[Any, str]:
+def valeur_et_format(valeur: Any) -> tuple[Any, str]:
     """What the cell holds, and its number format."""
     if isinstance(valeur, bool) or valeur is None:
         return csv.cell(valeur), "@"
@@ -49,6 +49,11 @@ def _valeur(valeur: Any) -> tuple[Any, str]:
     if isinstance(valeur, date):
         return valeur, "dd/mm/yyyy"
     return _texte(valeur), "@"
+
+
+def nom_de_feuille(titre: str) -> str:
+    """The title of a sheet without what a workbook refuses there."""
+    return _TITRE_INTERDIT.sub(" ", _ILLISIBLES.sub("", titre))[:TITRE_MAXIMUM]
 
 
 def _largeurs(lignes: list[list[tuple[Any, str]]]) -> list[int]:
@@ -68,8 +73,8 @@ def write_xlsx(feuilles: Sequence[Feuille]) -> bytes:
     gras, fond = Font(bold=True), PatternFill("solid", fgColor="E8F0FA")
     for feuille in feuilles:
         entetes = [(_texte(entete), "@") for entete in feuille.entetes]
-        lignes = [[_valeur(valeur) for valeur in ligne] for ligne in feuille.lignes]
-        page = classeur.create_sheet(_TITRE_INTERDIT.sub(" ", _ILLISIBLES.sub("", feuille.titre))[:TITRE_MAXIMUM])
+        lignes = [[valeur_et_format(valeur) for valeur in ligne] for ligne in feuille.lignes]
+        page = classeur.create_sheet(nom_de_feuille(feuille.titre))
         page.freeze_panes = "A2"
         derniere = get_column_letter(len(entetes))
         page.auto_filter.ref = f"A1:{derniere}{len(lignes) + 1}"

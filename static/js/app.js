@@ -190,25 +190,37 @@
 
   /* ---- Enregistrement automatique : form[data-bas-autosave="/url"], état dans [data-bas-autosave-etat] ---- */
   const delais = new WeakMap();
+  const PATIENCE = 5000;
+  let aReprendre = null; // form whose last automatic save did not reach the server: what it holds is only in the page
+  function programmer(formulaire, attente) {
+    window.clearTimeout(delais.get(formulaire));
+    delais.set(formulaire, window.setTimeout(() => { if (formulaire.isConnected && !formulaire.dataset.basParti) enregistrer(formulaire); }, attente));
+  }
+  on("submit", () => { aReprendre = null; });
+  window.addEventListener("online", () => { if (aReprendre) programmer(aReprendre, 0); });
+  window.addEventListener("beforeunload", (event) => { if (aReprendre?.isConnected) event.preventDefault(); });
   async function enregistrer(formulaire) {
     const etat = $("[data-bas-autosave-etat]", formulaire) || $("[data-bas-autosave-etat]");
     const donnees = new FormData(formulaire);
     [...donnees].forEach(([nom, valeur]) => { if (valeur instanceof File) donnees.delete(nom); });
     try {
       const reponse = await fetch(formulaire.dataset.basAutosave, { method: "POST", body: donnees, headers: { "X-Bas-Autosave": "1" }, redirect: "error" });
+      if (reponse.status >= 500) throw new Error(reponse.statusText);
       const texte = (await reponse.text()).trim();
+      aReprendre = null;
       const adresse = reponse.ok && reponse.headers.get("X-Bas-Adresse"); // a draft just born: reloading finds it
       if (adresse) window.history.replaceState(null, "", adresse);
       if (etat) etat.textContent = reponse.ok && texte.length < 200 ? texte : "Enregistrement automatique suspendu ; votre saisie reste dans la page.";
     } catch {
-      if (etat) etat.textContent = "Enregistrement automatique impossible pour l'instant ; votre saisie reste dans la page.";
+      aReprendre = formulaire;
+      programmer(formulaire, PATIENCE);
+      if (etat) etat.textContent = "Non enregistré : le serveur ne répond pas. Nouvelle tentative dans quelques secondes ; votre saisie reste dans la page.";
     }
   }
   on("input", (event) => {
     const formulaire = event.target.form;
     if (!formulaire?.dataset.basAutosave) return;
-    window.clearTimeout(delais.get(formulaire));
-    delais.set(formulaire, window.setTimeout(() => { if (formulaire.isConnected && !formulaire.dataset.basParti) enregistrer(formulaire); }, 1500));
+    programmer(formulaire, 1500);
   });
 
   // An explicit save carries everything: the automatic one that was waiting has nothing left to say.
@@ -235,6 +247,17 @@
     if (event.target.matches("[data-bas-tout]")) $$("input[data-bas-choix]", tableau).forEach((c) => { c.checked = event.target.checked; });
     compter(tableau);
   });
+
+  /* ---- Longueur d'un texte : [data-bas-limite="255"], écrite dans [data-bas-reste="id du champ"] ---- */
+  function mesurer(champ) {
+    const etat = $(`[data-bas-reste="${CSS.escape(champ.id)}"]`);
+    if (!etat) return;
+    const [longueur, limite] = [champ.value.trim().length, Number(champ.dataset.basLimite)];
+    etat.hidden = false;
+    etat.textContent = `${longueur} / ${limite} caractères`;
+    etat.classList.toggle("depasse", longueur > limite);
+  }
+  on("input", (event) => { if (event.target.matches("[data-bas-limite]")) mesurer(event.target); });
 
   /* ---- Zone de dépôt ---- */
   const poids = (octets) => (octets < 1e6 ? `${Math.max(1, Math.round(octets / 1000))} Ko` : `${(octets / 1048576).toFixed(1).replace(".", ",")} Mo`);
@@ -292,6 +315,7 @@
     if (HTMLInputElement.prototype.showPicker) $$("[data-bas-date] [hidden]", racine).forEach((e) => { e.hidden = false; });
     $$("[data-bas-selection]", racine).forEach(compter);
     $$("[data-bas-depot]", racine).forEach(lister);
+    $$("[data-bas-limite]", racine).forEach(mesurer);
     typographier(racine === document ? document.body : racine);
     $$("details[data-bas-souvenir]", racine).forEach((volet) => {
       const cle = `bas:${volet.dataset.basSouvenir}`;

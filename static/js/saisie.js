@@ -157,7 +157,20 @@
     corps.append(tr);
   }
 
-  let suivi = false; // « Montant à payer » suit le TTC tant que personne ne l'a changé
+  /* ---- Montants groupés par milliers dès qu'on quitte le champ ; en cours de frappe, rien ne bouge ---- */
+  const MONTANTS = /(^|-)(montant_\w+|remise_globale|acompte|prix_unitaire|remise|base|montant)$/;
+  function grouper(entree) {
+    if (!entree.name || !MONTANTS.test(entree.name) || entree.readOnly) return;
+    const x = lire(entree.value);
+    if (!x || x.e > 6 || entree.value.trim().length > 24) return;
+    const [entier, suite] = taux({ n: x.n < 0n ? -x.n : x.n, e: x.e }).split(",");
+    const decimales = (suite || "").padEnd(2, "0");
+    entree.value = `${x.n < 0n ? "-" : ""}${entier.replace(/\B(?=(\d{3})+$)/g, "\u202f")},${decimales}`;
+  }
+
+  let suivi = false; // « Montant à payer » suit le TTC, moins l'acompte, tant que personne ne l'a changé
+  const dejaPayee = () => valeur("cadre").startsWith("A2");
+  const du = (ttc) => (dejaPayee() ? ZERO : moins(ttc, lire(valeur("acompte")) || ZERO));
   function totaliser() {
     const remise = lire(valeur("remise_globale")) || ZERO;
     const montrer = (nom, x) => texte($(`[data-total="${nom}"]`), argent(x));
@@ -175,11 +188,84 @@
       poser("montant_tva", tva);
       poser("montant_ttc", ttc);
       for (const [nom, x] of Object.entries({ ht, tva, avant, ttc })) montrer(nom, rangs.length ? x : null);
-      if (suivi && payer) payer.value = rangs.length ? ecrire(valeur("cadre").startsWith("A2") ? ZERO : ttc, false) : "";
+      if (suivi && payer && payer !== document.activeElement) payer.value = rangs.length ? ecrire(du(ttc)) : "";
     } else {
       for (const nom of ["ht", "tva", "ttc"]) montrer(nom, lire(valeur(`montant_${nom}`)));
     }
     montrer("payer", payer ? lire(payer.value) : null);
+    prevenirDesTaux();
+    compter();
+  }
+
+  /* ---- Taux hors de la liste : accepté, signalé ---- */
+  function prevenirDesTaux() {
+    const avis = $("[data-taux-inhabituels]");
+    if (!avis) return;
+    const declares = avis.dataset.tauxInhabituels.split(" ").map(lire);
+    const autres = new Set();
+    for (const ligne of lignes()) {
+      const choix = champ(ligne, "taux")?.value;
+      const t = vide(ligne) ? null : choix === "autre" ? lire(champ(ligne, "taux_manuel").value) : lire(choix || "0");
+      if (t && !declares.some((d) => moins(t, d).n === 0n)) autres.add(`${taux(t)}\u202f%`);
+    }
+    avis.hidden = !autres.size;
+    texte($("[data-taux-liste]", avis), [...autres].join(", "));
+  }
+
+  /* ---- Compteur du commentaire ---- */
+  function compter() {
+    for (const compteur of $$("[data-compte]", formulaire)) {
+      const nombre = [...valeur(compteur.dataset.compte)].length;
+      texte(compteur, `${nombre} / ${compteur.dataset.maximum} caractères`);
+      compteur.classList.toggle("trop", nombre > Number(compteur.dataset.maximum));
+    }
+  }
+
+  /* ---- Autoliquidation : la coche écrit « Sans TVA », la mention et les taux ; la retirer les défait ---- */
+  const MENTION = "Autoliquidation";
+  function vue(oui) {
+    let marque = formulaire.elements.autoliquidation_vue;
+    if (oui && !marque) {
+      marque = Object.assign(document.createElement("input"), { type: "hidden", name: "autoliquidation_vue", value: "1" });
+      formulaire.elements.autoliquidation.after(marque);
+    } else if (!oui) marque?.remove();
+  }
+  function autoliquider(oui) {
+    const { type_tva: type, commentaire } = formulaire.elements;
+    const sans = commentaire.value.split("\n").filter((ligne) => ligne.trim() !== MENTION).join("\n");
+    if (oui) {
+      type.dataset.avant = type.value;
+      type.value = "SANS_TVA";
+      const dit = commentaire.value.toLowerCase().includes(MENTION.toLowerCase());
+      if (!dit) commentaire.value = `${sans.trimEnd()}\n${MENTION}`.trim();
+    } else {
+      if (type.value === "SANS_TVA") type.value = type.dataset.avant || "TVA_SUR_DEBIT";
+      commentaire.value = sans;
+    }
+    for (const ligne of lignes()) {
+      const liste = champ(ligne, "taux");
+      if (!liste) continue;
+      if (oui) { liste.dataset.avant = liste.value; liste.value = "0"; } else if (liste.dataset.avant) liste.value = liste.dataset.avant;
+    }
+    vue(oui);
+    annoncer(oui ? "Sans TVA ; la mention Autoliquidation est dans le commentaire" : "Autoliquidation retirée");
+  }
+  function avantTotaux(cible) {
+    const coche = formulaire.elements.autoliquidation;
+    if (cible === coche) autoliquider(coche.checked);
+    if (cible.name === "type_tva" && coche?.checked && cible.value !== "SANS_TVA") {
+      coche.checked = false;
+      autoliquider(false);
+    }
+    if (cible.name !== "cadre") return;
+    const payer = formulaire.elements.montant_a_payer;
+    const paye = lire(payer.value);
+    if (dejaPayee()) payer.value = "0,00";
+    else if (paye && paye.n === 0n) {
+      suivi = true;
+      const ttc = lire(valeur("montant_ttc"));
+      payer.value = ttc ? ecrire(du(ttc)) : "";
+    }
   }
 
   /* ---- Sommaire : coche quand le bloc est complet ---- */
@@ -192,7 +278,8 @@
       else if (bloc.id === "bloc-lignes") complet = lignes().some((l) => !vide(l)) && lignes().every((l) => vide(l) || calculer(l));
       else if (bloc.id === "bloc-tva") complet = lignes().some((l) => !vide(l));
       else {
-        complet = $$("[aria-required]", bloc).every((e) => e.value.trim());
+        // Ce qui est caché ne manque pas ; une recherche n'est pas un choix.
+        complet = $$("[aria-required]", bloc).filter((e) => e.offsetParent).every((e) => e.value.trim() && !("requisChoix" in e.dataset));
         if (bloc.id === "bloc-destinataire" && !$("input[type=hidden][name=destinataire]", bloc)) complet = false;
       }
       item.classList.toggle("complet", Boolean(complet) && !$(".champ-faux", bloc));
@@ -224,7 +311,13 @@
     totaliser();
     cocher();
   });
-  document.addEventListener("change", (event) => { if (formulaire?.contains(event.target)) { totaliser(); cocher(); } });
+  document.addEventListener("change", (event) => {
+    if (!formulaire?.contains(event.target)) return;
+    avantTotaux(event.target);
+    totaliser();
+    cocher();
+  });
+  document.addEventListener("focusout", (event) => { if (formulaire?.contains(event.target)) grouper(event.target); });
 
   document.addEventListener("click", (event) => {
     const bouton = event.target.closest("button");
@@ -257,12 +350,25 @@
     formulaire = $("[data-saisie]");
     if (!formulaire) return;
     const payer = formulaire.elements.montant_a_payer;
-    const du = valeur("cadre").startsWith("A2") ? "0,00" : valeur("montant_ttc");
-    const meme = (x, y) => { const [p, q] = [lire(x), lire(y)]; return Boolean(p && q && moins(p, q).n === 0n); };
-    suivi = Boolean(payer) && (!payer.value.trim() || meme(payer.value, du));
+    const paye = payer && lire(payer.value);
+    const ttc = lire(valeur("montant_ttc"));
+    suivi = Boolean(payer) && (!payer.value.trim() || Boolean(paye && ttc && moins(paye, du(ttc)).n === 0n));
+    $$("input", formulaire).forEach((entree) => { if (entree !== document.activeElement && !entree.closest(".champ-faux")) grouper(entree); });
     totaliser();
     cocher();
   }
+  /* ---- Import : le format suit le fichier, et l'attente se dit ---- */
+  document.addEventListener("change", (event) => {
+    const format = $("#id_format");
+    const fichier = format && event.target.matches("#id_fichier") && event.target.files[0];
+    if (fichier) format.value = /\.pdf$/i.test(fichier.name) ? "PDF" : "XML";
+  });
+  document.addEventListener("submit", (event) => {
+    const attente = $("[data-attente]", event.target);
+    if (attente && !event.defaultPrevented) attente.hidden = false;
+  });
+  window.addEventListener("pageshow", () => $$("[data-attente]").forEach((attente) => { attente.hidden = true; }));
+
   document.addEventListener("DOMContentLoaded", brancher);
   document.addEventListener("htmx:afterSettle", brancher);
 })();

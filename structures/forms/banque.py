@@ -32,6 +32,13 @@ class BanqueForm(forms.Form):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false", "class": "champ-identifiant"}),
     )
     etablissement = forms.CharField(label="Établissement", max_length=80, required=False)
+    affactureur = forms.CharField(
+        label="Affactureur",
+        max_length=99,
+        required=False,
+        help_text="Facultatif : le nom de la société à qui vos factures sont cédées, si ce compte est le sien.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
     debut = DateField(label="Début de validité", required=False)
     fin = DateField(label="Fin de validité", required=False)
     defaut = forms.BooleanField(
@@ -49,7 +56,7 @@ class BanqueForm(forms.Form):
 
     def __init__(self, *args: Any, compte: CoordonneesBancaires | None = None, **kwargs: Any) -> None:
         if compte is not None:
-            noms = ("nom", "bic", "etablissement", "debut", "fin")
+            noms = ("nom", "bic", "etablissement", "affactureur", "debut", "fin")
             kwargs["initial"] = {nom: getattr(compte, nom) for nom in noms} | {"iban": en_groupes(compte.iban)}
         super().__init__(*args, **kwargs)
         if compte is not None:

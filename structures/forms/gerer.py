@@ -116,8 +116,8 @@ LIBELLES = {
 AIDES = {
     "libelle": "Nom court, libre.",
     "numero_pacage": "9 chiffres, pour les professionnels agricoles.",
-    "valideur_delegue": "Une autre structure publique traite les factures reçues. Sans effet ici : « Factures reçues » "
-    "n'est pas simulée.",
+    "valideur_delegue": "Une autre structure publique traite les factures reçues : rattachez ses utilisateurs à un "
+    "service, avec « Factures reçues modification ». L'historique dira « par délégation ».",
 }
 
 

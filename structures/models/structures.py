@@ -206,6 +206,8 @@ class CoordonneesBancaires(MondeModel):
     fin = models.DateField("fin de validité", null=True, blank=True)
     rib = EmpreinteField("RIB", blank=True)
     rib_nom = models.CharField("nom du fichier RIB", max_length=150, blank=True)
+    affactureur = models.CharField("affactureur", max_length=99, blank=True)
+    """Who is paid in the supplier's stead (factures.md D-35)."""
     defaut = models.BooleanField("compte par défaut", default=False)
     actif = models.BooleanField("actif", default=True)
 

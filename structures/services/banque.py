@@ -15,7 +15,7 @@ from structures.models import CoordonneesBancaires, Structure
 from structures.services import verrous
 from structures.services.actes import noter_acte
 
-MODIFIABLES = ("nom", "bic", "etablissement", "debut", "fin")
+MODIFIABLES = ("nom", "bic", "etablissement", "affactureur", "debut", "fin")
 """Not the IBAN: invoices already sent name this account."""
 
 
@@ -67,6 +67,7 @@ def ajouter(
     iban: str,
     bic: str = "",
     etablissement: str = "",
+    affactureur: str = "",
     debut: date | None = None,
     fin: date | None = None,
     defaut: bool = False,
@@ -97,6 +98,7 @@ def ajouter(
         iban=numero,
         bic=code,
         etablissement=etablissement,
+        affactureur=affactureur,
         debut=debut,
         fin=fin,
         defaut=devient,

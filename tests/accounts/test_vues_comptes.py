@@ -12,6 +12,7 @@ from accounts.models import Compte, Jeton
 from accounts.services import comptes
 from sandbox import clock
 from sandbox.mail.models import Message
+from tests import factories
 from tests.conftest import client_au_poste, connecter
 from tests.factories import MOT_DE_PASSE
 
@@ -111,8 +112,17 @@ class TestAccueil:
             (1, "brouillon à envoyer")
         ]
 
+    @pytest.mark.parametrize(("traite", "attendues"), [(False, 1), (True, 0)])
+    @pytest.mark.parametrize("statut", ["REFUSEE_1", "REFUSEE_2"])
+    def test_un_refus_attend_jusqu_a_son_traitement(self, gestionnaire, structure, statut, traite, attendues):
+        cohort = structure.cohort
+        factories.facture(structure, factories.publique(cohort), statut=statut, rejet_traite=traite)
+        taches = gestionnaire.get(ACCUEIL).context["taches"]
+        labels = [(t.nombre, t.label) for t in taches]
+        assert labels == [(1, "facture refusée par un valideur, à traiter")] * attendues
+
     def test_nombre_de_requetes(self, gestionnaire, django_assert_max_num_queries):
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(11):
             gestionnaire.get(ACCUEIL)
 
 

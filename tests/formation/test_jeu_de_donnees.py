@@ -98,7 +98,7 @@ def test_les_liens_du_poste_et_de_l_accueil(poste):
 
 def test_un_pack_sans_jeu_n_y_mene_pas(poste, cohort, monkeypatch):
     lu = packs.lire("novices-7h")
-    sans = type("P", (), {"matelas": {}, "entites": lu.entites})
+    sans = type("P", (), {"matelas": {}, "exercices": {}, "entites": lu.entites})
     monkeypatch.setattr(packs, "lire", lambda _: sans)
     assert PAGE not in poste.get(reverse("formation:place")).content.decode()
     assert [getattr(poste, m)(PAGE).status_code for m in ("get", "post")] == [404, 404]

@@ -5,8 +5,10 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django_scopes.exceptions import ScopeError
 
+from formation.models import OuvertureExercice
 from invoices import queries as factures
-from invoices.models import Facture
+from invoices.enums import Espace
+from invoices.models import Facture, Flux, Telechargement
 from sandbox.cohorts.models import Participant, Trace
 from sandbox.cohorts.scoping import MondeModel
 from sandbox.mail.models import Message
@@ -51,7 +53,7 @@ def deux_mondes(cohort, autre_cohort):
                 cohort=session, place=1, usage="activation", jeton="même jeton", expire_le=session.sim_reference
             )
             facture.fournisseur.comptes_bancaires.create(cohort=session, place=1, nom="c", iban="FR76")
-            facture.fournisseur.factures_emises.model._meta.get_field("flux").related_model.objects.create(
+            flux = Flux.objects.create(
                 cohort=session,
                 place=1,
                 numero="CPP1",
@@ -61,6 +63,13 @@ def deux_mondes(cohort, autre_cohort):
                 taille=1,
                 compte=compte,
             )
+            commun = {"cohort": session, "place": 1}
+            flux.elements.create(**commun, rang=1, fichier="f.xml", empreinte="0" * 64, taille=1, facture=facture)
+            facture.validations.create(**commun, rang=1, structure=facture.fournisseur)
+            facture.precedents.create(**commun, structure=facture.destinataire)
+            facture.evenements.create(**commun, libelle="Recyclage n° 1", auteur="Nadia")
+            Telechargement.objects.create(**commun, compte=compte, espace=Espace.EMISES, factures=[facture.pk])
+            OuvertureExercice.objects.create(**commun, cle="ex3")
             _organiser(session, facture.fournisseur, compte)
     return cohort, autre_cohort
 

@@ -84,7 +84,7 @@ def derouler(banc, hasard):
     factures = []
     for rang in range(hasard.randint(1, 3)):
         facture = factories.brouillon(
-            entreprise, hasard.choice(destinataires), compte=compte, numero=f"F{rang}", numero_engagement="E"
+            entreprise, hasard.choice(destinataires), compte=compte, numero=f"F{rang}", numero_engagement=f"E{rang}"
         )
         factures.append(facture)
         with cohort.monde():

@@ -54,6 +54,51 @@ def test_chaque_ecart_a_sa_source():
         assert ecart.ici in page
 
 
+DECISIONS = {
+    "D-01": "« À recycler »",
+    "D-02": "Commentaires obligatoires",
+    "D-03": "Ordre des statuts",
+    "D-04": "Libellés des statuts",
+    "D-05": "Synthèse du fournisseur",
+    "D-06": "Motifs",
+    "D-07": "Avoir",
+    "D-08": "Numéro de facture",
+    "D-09": "Refus d'une facture de sous-traitant (A9)",
+    "D-10": "Facture de cotraitant (A12)",
+    "D-11": "Quinze jours pour valider",
+    "D-12": "Numéro déjà pris",
+    "D-13": "Autoliquidation",
+    "D-14": "Taux de TVA",
+    "D-15": "Unités",
+    "D-16": "PDF signé",
+    "D-17": "Autre devise que l'euro",
+    "D-19": "Lecture d'un PDF",
+    "D-20": "Certificat de dépôt",
+    "D-21": "Courriels des factures",
+    "D-22": "Destinataire État",
+    "D-23": "Aide au délai de paiement",
+    "D-24": "Mandat de facturation",
+    "D-25": "Traitement par lot",
+    "D-26": "Archives",
+    "D-27": "Identité visuelle",
+    "D-28": "Code 17 du cycle de vie",
+    "D-29": "Pièces de travaux dans « Factures reçues »",
+    "D-30": "RIB",
+    "D-31": "Brouillons",
+    "D-32": "Brouillons",
+    "D-33": "Deuxième suspension",
+    "D-34": "Fenêtre des rejetées et suspendues",
+    "D-35": "Affactureur",
+    "D-37": "Valideur mal choisi",
+}
+"""factures.md §12 → line of the page; D-36 is about the API only."""
+
+
+def test_chaque_choix_du_dossier_sur_les_factures_est_dit():
+    sujets = [e.sujet for theme in THEMES for e in theme.ecarts]
+    assert {d: sujet for d, sujet in DECISIONS.items() if sujets.count(sujet) != 1} == {}
+
+
 def test_les_mots_ne_se_repetent_pas():
     mots = [t.mot for t in (*TERMES, *DU_BAC)]
     assert len(mots) == len(set(mots))

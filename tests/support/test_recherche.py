@@ -115,9 +115,15 @@ class TestPage:
         assert "« Factures émises modification »" in texte(navigateur.get(URL, {"q": "souscrire un mandat"}))
 
     def test_ce_qui_n_est_pas_simule_le_dit(self, gestionnaire):
-        page = texte(gestionnaire.get(URL, {"q": "Factures à valider"}))
+        page = texte(gestionnaire.get(URL, {"q": "Mémoires de frais de justice"}))
         assert "n'est pas simulée" in page
         assert "Expliquée ici, pas simulée" in texte(gestionnaire.get(URL, {"q": "engagements"}))
+
+    def test_les_trois_applications_des_factures_menent_a_leur_ecran(self, gestionnaire):
+        for cherche, nom in (("Factures à valider", "a_valider_synthese"), ("traiter le rejet", "synthese")):
+            assert f'href="{reverse(f"invoices:{nom}")}"' in texte(gestionnaire.get(URL, {"q": cherche}))
+        # A company has no received invoices: the entry says which right opens them.
+        assert "« Factures reçues consultation »" in texte(gestionnaire.get(URL, {"q": "Factures reçues"}))
 
     def test_aucun_resultat_dit_quoi_faire(self, poste):
         page = texte(poste.get(URL, {"q": "<b>xyzzy"}))

@@ -65,12 +65,16 @@ def icone(nom: str, classe: str = "") -> SafeString:
 
 
 @register.simple_tag
-def badge_statut(statut: Any) -> SafeString:
-    """Status badge: words, icon and family colour; ``statut`` has label, famille and maybe icone."""
+def badge_statut(statut: Any, bulle: str = "") -> SafeString:
+    """Status badge: words, icon and family colour, maybe a tooltip; ``statut`` has label, famille and maybe icone."""
     famille = str(getattr(statut, "famille", "") or "brouillon")
     nom_icone = str(getattr(statut, "icone", "") or ICONES_FAMILLES.get(famille, "dot"))
     return format_html(
-        '<span class="statut statut-{}">{}{}</span>', famille, icone(nom_icone), str(getattr(statut, "label", statut))
+        '<span class="statut statut-{}"{}>{}{}</span>',
+        famille,
+        format_html(' title="{}"', bulle) if bulle else "",
+        icone(nom_icone),
+        str(getattr(statut, "label", statut)),
     )
 
 

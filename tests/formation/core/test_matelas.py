@@ -122,7 +122,7 @@ def test_les_droits_des_comptes(jeu):
     assert Profil.FACTURES_A_VALIDER in droits("valideur.us01@jeu.example").profils
     assert Profil.FACTURES_TRAVAUX in droits("moe.us01@jeu.example").profils
     assert droits("acheteur.us01@jeu.example").noms == ("JEU 01 DESTINATAIRE",)
-    assert Mandat.objects.get().structure.raison_sociale == "JEU 01 FOURNISSEUR"
+    assert Mandat.objects.get(place=1).structure.raison_sociale == "JEU 01 FOURNISSEUR"
 
 
 def test_le_mot_de_passe_est_stable_et_propre_au_poste(jeu, monde, autre_cohort):

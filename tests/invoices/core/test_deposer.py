@@ -294,7 +294,7 @@ def test_le_contexte_se_lit_en_peu_de_requetes(neuf, compte, cohort, structure, 
         depot = queries.depot_de(facture)
         with django_assert_max_num_queries(7):
             contexte = queries.contexte(depot, droits=droits)
-    assert contexte.engagements == {"1512345678", "1512345679", "1512345680"}
+    assert contexte.engagements == {"1500261234", "1512345678", "1512345679", "1512345680"}
     assert contexte.comptes_bancaires == {banque.pk}
     assert contexte.mandat_actif
 

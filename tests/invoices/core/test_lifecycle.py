@@ -8,49 +8,86 @@ from django.db.models import QuerySet
 
 from accounts.models import Compte
 from invoices import lifecycle
-from invoices.enums import AVANT_ENVOI, ICONES, OUVERTS, Acteur, Action, Cadre, Famille, Statut
+from invoices.enums import AVANT_ENVOI, ICONES, OUVERTS, Acteur, Action, Cadre, Famille, Statut, TypeFacture
 from invoices.lifecycle import CYCLE, ETAPES
 from invoices.models import Facture, HistoriqueStatut
 from invoices.services import notifications, suites
-from invoices.services.transitions import Auteur, TransitionRefusee, apply
+from invoices.services.transitions import Auteur, Depassee, TransitionRefusee, apply
 from sandbox.cohorts.enums import Regime
 from sandbox.lifecycle.table import Cycle, Transition
 from tests import factories
 
-CELLULES = list(product(Statut, Acteur, Regime, Cadre))
+SITUATIONS = [
+    lifecycle.Situation(
+        statut=statut,
+        regime=regime,
+        cadre=cadre,
+        type_facture=type_facture,
+        valideur_2=valideur_2,
+        solde=solde,
+        recyclee=recyclee,
+        canal=canal,
+    )
+    for statut, regime, cadre, type_facture, valideur_2, solde, recyclee, canal in product(
+        Statut, Regime, Cadre, TypeFacture, (False, True), (False, True), (False, True), lifecycle.Canal
+    )
+]
 
 
-def permises(statut, acteur, regime, cadre):
+def condition(numero, s):
+    """The words of factures.md §3.3, copied by hand: what a row asks of the invoice beside its status."""
+    a_un_valideur = s.cadre in (Cadre.A9, Cadre.A12)
+    transmis = s.cadre == Cadre.A9 and s.regime == Regime.REFORME_2026
+    par_api = s.canal == lifecycle.Canal.API
+    return {
+        "T04": a_un_valideur and not s.recyclee,  # « idem A9/A12 »; T29: « no new validation »
+        "T06": not a_un_valideur or s.recyclee,  # « A1/A2, or by T29 »
+        "T14": not s.valideur_2,  # « no valideur 2 »
+        "T15": s.valideur_2,  # « valideur 2 named »
+        "T30b": s.type_facture == TypeFacture.AVOIR or par_api,  # « on an avoir […]; by API both »
+        "T30c": par_api,  # « by API both, and Complétée »
+        "T32": s.statut == Statut.REJETEE or not transmis,  # « REFUSEE_1/2 when final »
+        "T35": s.type_facture == TypeFacture.AVOIR,
+    }.get(numero, True)
+
+
+def permises(s, acteur):
     """Read again from the rows, by another road than the index: action → rows."""
     trouvees = {}
     for row in CYCLE.rows:
         if (
-            statut in row.sources
+            s.statut in row.sources
             and acteur in row.acteurs
-            and (not row.regimes or regime in row.regimes)
-            and (not row.cadres or cadre in row.cadres)
+            and (not row.regimes or s.regime in row.regimes)
+            and (not row.cadres or s.cadre in row.cadres)
+            and condition(row.numero, s)
+            and not (s.solde and row.target)  # « not changeable »
         ):
             trouvees.setdefault(row.action, []).append(row)
     return trouvees
 
 
 def test_chaque_cellule_offre_ce_que_dit_la_table():
-    assert len(CELLULES) == 26 * 6 * 2 * 4
-    for statut, acteur, regime, cadre in CELLULES:
-        attendues = permises(statut, acteur, regime, cadre)
-        offertes = lifecycle.available(statut, acteur, regime=regime, cadre=cadre)
-        assert {row.action for row in offertes} == set(attendues)
-        for action in Action:
-            row = lifecycle.find(statut, action, acteur, regime=regime, cadre=cadre)
-            assert (row is None) == (action not in attendues), (statut, action, acteur, regime, cadre)
+    assert len(SITUATIONS) == 26 * 2 * 4 * 2 * 2 * 2 * 2 * 2
+    for situation, acteur in product(SITUATIONS, Acteur):
+        attendues = permises(situation, acteur)
+        offertes = lifecycle.available(situation, acteur)
+        assert {row.action for row in offertes} == set(attendues), (situation, acteur)
+
+
+def test_une_action_que_la_table_n_offre_pas_n_est_pas_trouvee():
+    for situation in SITUATIONS[::64]:
+        for acteur, action in product(Acteur, Action):
+            row = lifecycle.find(situation, action, acteur)
+            assert (row is None) == (action not in permises(situation, acteur)), (situation, action, acteur)
 
 
 def test_une_action_ne_mene_qu_a_un_endroit():
     """Two rows for one cell would make the order of the table decide."""
     doubles = {
-        (statut, action, acteur, tuple(row.numero for row in rows))
-        for statut, acteur, regime, cadre in CELLULES
-        for action, rows in permises(statut, acteur, regime, cadre).items()
+        (situation.statut, action, acteur, tuple(row.numero for row in rows))
+        for situation, acteur in product(SITUATIONS, Acteur)
+        for action, rows in permises(situation, acteur).items()
         if len(rows) > 1
     }
     assert doubles == set()
@@ -64,7 +101,7 @@ def facture(cohort):
 
 
 def test_chaque_cellule_se_joue_ou_se_refuse(facture, cohort, monkeypatch):
-    """Through the one function that writes a status: 26 × 28 × 6 × 2 cells, those without target refused too."""
+    """Through the one function that writes a status: 26 × 29 × 6 × 2 cells, those without target refused too."""
     monkeypatch.setattr(suites, "promettre", lambda *a: None)
     monkeypatch.setattr(notifications, "notifier", lambda *a: None)
     monkeypatch.setattr(HistoriqueStatut, "save", lambda self, **_options: None)
@@ -74,30 +111,39 @@ def test_chaque_cellule_se_joue_ou_se_refuse(facture, cohort, monkeypatch):
     with cohort.monde():
         for statut, action, acteur, regime in product(Statut, Action, Acteur, Regime):
             facture.statut, facture.cohort.regime = statut, regime
-            rows = permises(statut, acteur, regime, facture.cadre).get(action, [])
+            rows = permises(facture.situation(), acteur).get(action, [])
             ecrits.clear()
             if rows and rows[0].target is not None:
                 ligne = apply(facture, action, acteur=acteur, motif="AUTRE", commentaire="parce que")
                 assert (ligne.statut, ligne.statut_avant, ligne.transition) == (rows[0].target, statut, rows[0].numero)
                 (valeurs,) = ecrits
                 assert valeurs["statut"] == facture.statut == rows[0].target
+                assert ("statut_depuis" in valeurs) == (statut != rows[0].target), (
+                    "le même statut n'en change pas la date"
+                )
                 joues += 1
             else:
                 with pytest.raises(TransitionRefusee) as refus:
                     apply(facture, action, acteur=acteur, motif="AUTRE")
-                assert refus.value.code == "SBX_071"
-                assert Statut(statut).label in str(refus.value)
-                assert action.label in str(refus.value)
+                recyclage = action == Action.DEMANDER_RECYCLAGE and regime == Regime.REFORME_2026
+                assert refus.value.code == ("SBX_070" if recyclage else "SBX_071")
+                if not recyclage:
+                    assert Statut(statut).label in str(refus.value)
+                    assert action.label in str(refus.value)
                 assert ecrits == []
                 refuses += 1
-    assert joues + refuses == 26 * 28 * 6 * 2
+    assert joues + refuses == 26 * 29 * 6 * 2
     assert joues > 200
 
 
+def situation(statut, **champs):
+    return lifecycle.Situation(statut=statut, **({"regime": Regime.HISTORIQUE, "cadre": Cadre.A1} | champs))
+
+
 def test_les_suites_habituelles_viennent_en_premier():
-    actions = [r.action for r in lifecycle.available(Statut.SERVICE_FAIT, Acteur.DESTINATAIRE, regime="historique")]
+    actions = [r.action for r in lifecycle.available(situation(Statut.SERVICE_FAIT), Acteur.DESTINATAIRE)]
     assert actions[0] == Action.MANDATER
-    depuis = lifecycle.available(Statut.MISE_A_DISPOSITION, Acteur.DESTINATAIRE, regime="historique")
+    depuis = lifecycle.available(situation(Statut.MISE_A_DISPOSITION), Acteur.DESTINATAIRE)
     habituelles = [r for r in depuis if Statut.MISE_A_DISPOSITION in r.usual]
     assert [r.action for r in habituelles] == [
         Action.SUSPENDRE,
@@ -111,18 +157,18 @@ def test_les_suites_habituelles_viennent_en_premier():
 
 def test_a_recycler_n_existe_qu_en_regime_historique():
     for statut in OUVERTS:
-        historique = lifecycle.find(statut, Action.DEMANDER_RECYCLAGE, Acteur.DESTINATAIRE, regime=Regime.HISTORIQUE)
-        assert historique is not None
-        assert (
-            lifecycle.find(statut, Action.DEMANDER_RECYCLAGE, Acteur.DESTINATAIRE, regime=Regime.REFORME_2026) is None
-        )
+        reforme = situation(statut, regime=Regime.REFORME_2026)
+        assert lifecycle.find(situation(statut), Action.DEMANDER_RECYCLAGE, Acteur.DESTINATAIRE) is not None
+        assert lifecycle.find(reforme, Action.DEMANDER_RECYCLAGE, Acteur.DESTINATAIRE) is None
 
 
 def test_une_a9_refusee_ne_repart_qu_avec_la_reforme():
     """A15, A16 of factures.md §10.2."""
 
     def repart(cadre, regime):
-        return lifecycle.find(Statut.REFUSEE_1, Action.ACHEMINER, Acteur.PLATEFORME, regime=regime, cadre=cadre)
+        ici = situation(Statut.REFUSEE_1, cadre=cadre, regime=regime)
+        assert lifecycle.est_definitive(ici) == (lifecycle.find(ici, Action.ACHEMINER, Acteur.PLATEFORME) is None)
+        return lifecycle.find(ici, Action.ACHEMINER, Acteur.PLATEFORME)
 
     assert repart(Cadre.A9, Regime.REFORME_2026) is not None
     assert repart(Cadre.A9, Regime.HISTORIQUE) is None
@@ -130,12 +176,13 @@ def test_une_a9_refusee_ne_repart_qu_avec_la_reforme():
 
 
 def test_le_destinataire_peut_payer_d_un_coup():
-    """A20: allowed, with no order imposed."""
-    row = lifecycle.find(
-        Statut.MISE_A_DISPOSITION, Action.METTRE_EN_PAIEMENT, Acteur.DESTINATAIRE, regime=Regime.HISTORIQUE
-    )
+    """A20: allowed, with no order imposed, and a warning."""
+    disponible = situation(Statut.MISE_A_DISPOSITION)
+    row = lifecycle.find(disponible, Action.METTRE_EN_PAIEMENT, Acteur.DESTINATAIRE)
     assert row is not None
-    assert Statut.MISE_A_DISPOSITION not in row.usual, "hors de l'ordre habituel"
+    assert lifecycle.saute_des_etapes(row, Statut.MISE_A_DISPOSITION)
+    assert not lifecycle.saute_des_etapes(row, Statut.COMPTABILISEE)
+    assert not lifecycle.saute_des_etapes(row, Statut.MISE_EN_PAIEMENT), "le même statut n'en saute aucune"
 
 
 def test_chaque_statut_a_une_famille_et_une_icone():
@@ -163,9 +210,7 @@ def test_le_chemin_dessine_est_jouable_pas_a_pas():
     acteurs = {Acteur.PLATEFORME, Acteur.DESTINATAIRE, Acteur.COMPTABLE}
     for avant, apres in pairwise(ETAPES):
         assert any(
-            row.target == apres
-            for acteur in acteurs
-            for row in lifecycle.available(avant, acteur, regime=Regime.HISTORIQUE, cadre=Cadre.A1)
+            row.target == apres for acteur in acteurs for row in lifecycle.available(situation(avant), acteur)
         ), (avant, apres)
 
 
@@ -244,11 +289,22 @@ def test_le_second_clic_perd(facture, cohort):
         une, autre = Facture.objects.get(), Facture.objects.get()
     une.cohort = autre.cohort = cohort
     jouer(une, Action.CONSTATER_SERVICE_FAIT)
-    with pytest.raises(TransitionRefusee, match="a changé de statut entre-temps") as refus:
+    with pytest.raises(TransitionRefusee, match="a changé entre-temps : Chorus Pro") as refus:
         jouer(autre, Action.CONSTATER_SERVICE_FAIT)
     assert refus.value.code == "SBX_071"
     with cohort.monde():
         assert HistoriqueStatut.objects.filter(statut=Statut.SERVICE_FAIT).count() == 1
+
+
+def test_une_page_perimee_ne_fait_rien_et_dit_qui_a_agi(facture, cohort):
+    """``vu``: the status that the page showed."""
+    with cohort.monde():
+        with pytest.raises(Depassee, match="« Déposée » le 07/12/2026"), transaction.atomic():
+            apply(facture, Action.ACHEMINER, acteur=Acteur.PLATEFORME, vu=Statut.BROUILLON)
+        HistoriqueStatut.objects.all().delete()
+        with pytest.raises(Depassee, match="a changé de statut entre-temps"), transaction.atomic():
+            apply(facture, Action.ACHEMINER, acteur=Acteur.PLATEFORME, vu=Statut.BROUILLON)
+        assert Facture.objects.get().statut == Statut.DEPOSEE
 
 
 def test_la_plateforme_signe_les_lignes_automatiques(facture):

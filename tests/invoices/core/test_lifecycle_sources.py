@@ -26,7 +26,8 @@ DOSSIER = [
     ("T04", "DEPOSEE", "", "A_VALIDER_1", {P}, "", "", "A9 A12", "N2"),
     # Our addition to T05: a PDF being read, whose deposit is given up, is deleted too.
     ("T05", "BROUILLON INTERPRETEE_OCR", "", "SUPPRIMEE", {F}, "", "", "", ""),
-    ("T06", "DEPOSEE", "", "EN_COURS_ACHEMINEMENT", {P}, "", "", "A1 A2", ""),
+    # « A1, A2, or by T29 »: a condition of the invoice, not of its cadre; test_lifecycle.py checks it.
+    ("T06", "DEPOSEE", "", "EN_COURS_ACHEMINEMENT", {P}, "", "", "", ""),
     ("T07", "EN_COURS_ACHEMINEMENT", "", "MISE_A_DISPOSITION", {P}, "", "", "", "N3 N4"),
     ("T09", "A_VALIDER_1", "", "VALIDEE_1", {V1}, "", "", "", "N5"),
     ("T10", "A_VALIDER_1", "", "ERREUR_FOURNISSEUR_SUR_VALIDEUR", {V1}, "motif commentaire", "", "", "N5"),
@@ -63,7 +64,8 @@ DOSSIER = [
     ("T28", "SUSPENDUE", "", "COMPLETEE", {F}, "complement", "", "", "N3"),
     ("T29", "A_RECYCLER", "", "DEPOSEE", {F}, "", "", "", "N3 N4"),
     ("T30a", OUVERTS, "PRISE_EN_COMPTE_DESTINATAIRE", "MISE_A_DISPOSITION", {D}, "", "", "", "N4"),
-    ("T30b", OUVERTS, "PRISE_EN_COMPTE_DESTINATAIRE", "PRISE_EN_COMPTE_DESTINATAIRE", {D}, "", "", "", "N4"),
+    ("T30b", OUVERTS, "MISE_A_DISPOSITION COMPLETEE", "PRISE_EN_COMPTE_DESTINATAIRE", {D}, "", "", "", "N4"),
+    ("T30c", OUVERTS, "SUSPENDUE", "COMPLETEE", {D}, "", "", "", "N4"),
     ("T31", "REJETEE", "", "=", {F}, "", "", "", ""),
     ("T32", "REJETEE REFUSEE_1 REFUSEE_2", "", "=", {F}, "", "", "", ""),
     ("T33", "SUSPENDUE", "", "=", {F}, "", "", "", ""),

@@ -7,11 +7,11 @@ import pytest
 from accounts.models import Compte
 from accounts.profils import Profil
 from invoices.enums import Acteur, Action, Motif, Statut
-from invoices.models import Facture
+from invoices.services.notifications import lecteurs
 from invoices.services.transitions import apply
 from sandbox.mail.models import Message
 from structures.enums import Role, StatutRattachement
-from structures.models import Rattachement
+from structures.models import Habilitation, Rattachement, Service
 from tests import factories
 
 
@@ -124,14 +124,43 @@ def test_n3_a_la_mise_a_disposition(structure, compte, destinataire, cohort):
     assert recu.place is None
 
 
-def test_les_notices_de_validation_viendront_avec_leurs_ecrans(structure, compte, destinataire, cohort):
-    facture = factories.facture(structure, destinataire, compte=compte, cadre="A9_FACTURE_SOUSTRAITANT")
-    assert jouer(facture, Action.DEMANDER_VALIDATION, Acteur.PLATEFORME) == []
+def test_n3_ne_va_qu_aux_agents_du_service(structure, compte, cohort):
+    """A right limited to a service hears of that service's invoices; one on the whole structure, of all."""
+    hopital = factories.publique(cohort, factories.HOPITAL)
     with cohort.monde():
-        assert Facture.objects.get().statut == Statut.A_VALIDER_1
+        tech, pharma = (Service.objects.get(structure=hopital, code=code) for code in ("CHM-TECH", "CHM-PHARMA"))
+        for nom, service in (("tous", None), ("tech", tech), ("pharma", pharma)):
+            agent = factories.compte(cohort, None, login_email=f"{nom}@ch-montbrisac.example")
+            lien = factories.rattachement(agent, hopital, role=Role.UTILISATEUR, profils=[Profil.FACTURES_RECUES])
+            Habilitation.objects.filter(rattachement=lien).update(service=service)
+    facture = factories.facture(
+        structure, hopital, compte=compte, statut=Statut.EN_COURS_ACHEMINEMENT, service=tech, code_service="CHM-TECH"
+    )
+    messages = jouer(facture, Action.LIVRER, Acteur.PLATEFORME)
+    assert sorted(m.adresse for m in messages if m.type == "N3") == [
+        "tech@ch-montbrisac.example",
+        "tous@ch-montbrisac.example",
+    ]
+
+
+def test_un_complement_previent_le_destinataire_un_recyclage_attend_l_arrivee(structure, compte, destinataire, cohort):
+    agent = factories.compte(cohort, None, login_email="agent@valmoran.example")
+    factories.rattachement(agent, destinataire, role=Role.UTILISATEUR, profils=[Profil.FACTURES_RECUES])
+    facture = factories.facture(structure, destinataire, compte=compte, statut=Statut.SUSPENDUE)
+    (message,) = jouer(facture, Action.COMPLETER, Acteur.FOURNISSEUR)
+    assert (message.type, message.adresse) == ("N3", "agent@valmoran.example")
+    assert "complétée par ARBELIN MENUISERIE 01" in message.objet
+    autre = factories.facture(structure, destinataire, compte=compte, statut=Statut.A_RECYCLER, numero="F-2")
+    nouveaux = jouer(autre, Action.RECYCLER, Acteur.FOURNISSEUR)[1:]
+    assert [m.type for m in nouveaux] == ["N4"]
 
 
 def test_aucune_notice_ne_sort_du_domaine_fictif(facture, cohort):
     jouer(facture, Action.CONSTATER_SERVICE_FAIT)
     with cohort.monde():
         assert all(m.adresse.endswith(".example") for m in Message.objects.all())
+
+
+def test_sans_structure_il_n_y_a_personne_a_prevenir(cohort):
+    with cohort.monde():
+        assert lecteurs(None, Profil.FACTURES_A_VALIDER, None) == []

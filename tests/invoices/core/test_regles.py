@@ -81,6 +81,13 @@ REFUS = [
     ("SBX_030", "valideur", {"cadre": Cadre.A12, "valideur_id": 3}, {"valideur": None}),
     ("SBX_030", "valideur", {"cadre": Cadre.A9, "valideur_id": 3}, {"valideur": replace(TITULAIRE, active=False)}),
     ("SBX_030", "valideur", {"cadre": Cadre.A9, "valideur_id": 1}, {"valideur": FOURNISSEUR}),
+    ("SBX_014", "service_fournisseur", {"service_fournisseur_id": 7}, {"services_des_parties": frozenset({(2, 7)})}),
+    (
+        "SBX_014",
+        "service_valideur",
+        {"cadre": Cadre.A9, "valideur_id": 3, "service_valideur_id": 7},
+        {"valideur": TITULAIRE, "services_des_parties": frozenset({(1, 7)})},
+    ),
     ("SBX_014", "coordonnees_bancaires", {"coordonnees_bancaires_id": 9}, {"comptes_bancaires": frozenset({8})}),
     ("SBX_013", "numero", {"numero": ""}, {}),
     ("SBX_011", "numero", {"numero": "A" * 21}, {}),
@@ -122,6 +129,23 @@ REFUS = [
     ("SBX_013", "montant_ttc", {**PDF, "montant_ttc": None}, {}),
     ("SBX_013", "montant_a_payer", {"montant_a_payer": None}, {}),
     ("SBX_013", "montant_a_payer", {"montant_a_payer": D("-10000000000000")}, {}),
+    ("SBX_013", "montant_a_payer", {"montant_a_payer": D("119.005")}, {}),
+    ("SBX_013", "remise_globale", {"remise_globale": D("0.001")}, {}),
+    ("SBX_013", "acompte", {"acompte": D("0.001")}, {}),
+    ("SBX_013", "acompte", {"acompte": D(-1)}, {}),
+    ("SBX_013", "acompte", {"acompte": D("120.01")}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, denomination=" "),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, denomination="d" * 1025),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, reference="r" * 51),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, unite=""),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, unite="u" * 51),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, quantite=D("1.00001")),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, prix_unitaire=D("100.0000001")),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, remise=D("0.001")),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, taux=D(100)),)}, {}),
+    ("SBX_013", "lignes", {"lignes": (replace(LIGNE, taux=D("5.555")),)}, {}),
+    ("SBX_013", "pieces_jointes", {"pieces_jointes": (replace(piece(), designation="d" * 101),)}, {}),
+    ("SBX_013", "pieces_jointes", {"pieces_jointes": (replace(piece(), ligne=0),)}, {}),
     ("SBX_023", "lignes", {"lignes": ()}, {}),
     ("SBX_020", "montant_ttc", {"montant_ttc": D("120.02"), "montant_a_payer": D(120)}, {}),
     ("SBX_020", "montant_ht", {"montant_ht": D("100.02"), "montant_ttc": D("120.02")}, {}),
@@ -187,6 +211,23 @@ ACCEPTES = {
     ),
     "engagement inconnu ailleurs qu'à l'État": ({"numero_engagement": "E9"}, {}),
     "sous-traitant avec valideur": ({"cadre": Cadre.A9, "valideur_id": 3}, {"valideur": TITULAIRE}),
+    "services des parties": (
+        {"cadre": Cadre.A12, "valideur_id": 3, "service_valideur_id": 8, "service_fournisseur_id": 7},
+        {"valideur": TITULAIRE, "services_des_parties": frozenset({(1, 7), (3, 8)})},
+    ),
+    "service valideur sans valideur à nommer": ({"service_valideur_id": 8}, {}),
+    "acompte déduit": ({"acompte": D(20), "montant_a_payer": D(100)}, {}),
+    "acompte du tout": ({"acompte": D(120), "montant_a_payer": D(0)}, {}),
+    "décimales qui ne disent rien": (
+        {"montant_a_payer": D("120.000"), "lignes": (replace(LIGNE, quantite=D("1.000000")),)},
+        {},
+    ),
+    "trois décimales par API": ({"mode": ModeDepot.SAISIE_API, "montant_a_payer": D("119.005")}, {}),
+    "une ligne de fichier n'est pas jugée ici": (
+        {"mode": ModeDepot.UPLOAD_PORTAIL, "lignes": (replace(LIGNE, unite="", denomination="d" * 2000),)},
+        {},
+    ),
+    "pièce pour une ligne": ({"pieces_jointes": (replace(piece(), ligne=1, designation="d" * 100),)}, {}),
     "un PDF se passe de mandat": (PDF, {"mandat_actif": False}),
     "un PDF se passe de lignes": (PDF, {}),
     "compte bancaire du fournisseur": ({"coordonnees_bancaires_id": 8}, {"comptes_bancaires": frozenset({8})}),
@@ -304,6 +345,63 @@ def test_le_message_nomme_ce_qui_a_ete_trouve():
     assert "SBX_010" in {m.code for m in doublon}
 
 
+# --- the ten cases of factures.md §2.11: what the recipient demands
+
+SERVICE, ENGAGEMENT = {"code_service": "LIBRE"}, {"numero_engagement": "E1"}
+CONNU = {"engagements": frozenset({"E1"})}
+CAS = {
+    1: (Parametres(), {(): [], (0,): [], (1,): [], (0, 1): []}),
+    2: (Parametres(service_obligatoire=True), {(): ["SBX_001"], (0,): [], (1,): ["SBX_001"], (0, 1): []}),
+    3: (Parametres(engagement_obligatoire=True), {(): ["SBX_002"], (0,): ["SBX_002"], (1,): [], (0, 1): []}),
+    4: (Parametres(engagement_ou_service=True), {(): ["SBX_003"], (0,): [], (1,): [], (0, 1): []}),
+    5: (
+        Parametres(service_obligatoire=True, engagement_obligatoire=True),
+        {(): ["SBX_001", "SBX_002"], (0,): ["SBX_002"], (1,): ["SBX_001"], (0, 1): []},
+    ),
+    7: (ETAT, {(): ["SBX_001", "SBX_002"], (0,): ["SBX_002"], (1,): ["SBX_001"], (0, 1): []}),
+    8: (Parametres(moa_uniquement=True), {(): ["SBX_062"], (0, 1): ["SBX_062"]}),
+}
+
+
+@pytest.mark.parametrize(
+    ("cas", "donnes", "codes"),
+    [(cas, donnes, codes) for cas, (_, attendus) in CAS.items() for donnes, codes in attendus.items()],
+)
+def test_ce_que_le_destinataire_exige(cas, donnes, codes):
+    champs = {nom: valeur for rang in donnes for nom, valeur in (SERVICE, ENGAGEMENT)[rang].items()}
+    assert [m.code for m in trouver(champs, {"parametres": CAS[cas][0], **CONNU})] == codes
+
+
+@pytest.mark.parametrize("parametres", [Parametres(), Parametres(service_obligatoire=True)])
+def test_cas_6_le_service_exige_l_engagement(parametres):
+    monde = {"parametres": parametres}
+    assert [m.code for m in trouver({"code_service": "CHM-TECH"}, monde)] == ["SBX_002"]
+    assert trouver({"code_service": "CHM-TECH", **ENGAGEMENT}, monde) == []
+    assert trouver(SERVICE, monde) == []
+
+
+def test_cas_7_l_etat_connait_ses_engagements():
+    champs = {**SERVICE, "numero_engagement": "E2"}
+    assert [m.code for m in trouver(champs, {"parametres": ETAT, **CONNU})] == ["SBX_006"]
+
+
+@pytest.mark.parametrize("cible", [None, replace(DESTINATAIRE, active=False)])
+def test_cas_9_inactif_ou_inconnu(cible):
+    assert [m.code for m in trouver({}, {"destinataire": cible})] == ["SBX_004"]
+
+
+def test_cas_10_le_service_entre_entites_publiques():
+    champs = {"code_service": "FACTURES_PUBLIQUES"}
+    assert [m.code for m in trouver(champs)] == ["SBX_061"]
+    assert trouver(champs, {"fournisseur": replace(FOURNISSEUR, publique=True)}) == []
+
+
+@pytest.mark.parametrize("cas", [3, 5, 7])
+def test_le_marche_ne_remplace_jamais_l_engagement(cas):
+    trouves = trouver({**SERVICE, "numero_marche": "M-2026-031"}, {"parametres": CAS[cas][0], **CONNU})
+    assert [m.code for m in trouves] == ["SBX_002"]
+
+
 # --- acceptance tests of factures.md §10.2 that are pure rules (the others: test_deposer.py)
 
 
@@ -408,6 +506,32 @@ def test_les_totaux_calcules_sont_acceptes_par_les_regles(lignes):
     assert {m.code for m in rules.controler(depot, MONDE)} <= {"SBX_025"}
     faux = replace(depot, montant_ttc=totaux.ttc + D("0.02"))
     assert "SBX_020" in {m.code for m in rules.controler(faux, MONDE)}
+
+
+@given(LIGNES, st.decimals(0, 500, places=2), st.decimals(0, 500, places=2), st.booleans())
+def test_ce_que_le_formulaire_calcule_passe_les_regles(lignes, remise, acompte, deja_payee):
+    """Whatever the lines, discounts and rates: HT + TVA − remise = TTC, and no rule finds fault with it."""
+    recapitulatif = calculs.recapituler(lignes)
+    totaux = calculs.totaliser(recapitulatif, remise)
+    assert totaux.ht + totaux.tva - remise == totaux.ttc
+    for ligne in recapitulatif:
+        assert calculs.proches(ligne.montant, ligne.base * ligne.taux / 100)
+    acompte = min(acompte, max(totaux.ttc, D(0)))
+    depot = replace(
+        JUSTE,
+        cadre=Cadre.A2 if deja_payee else Cadre.A1,
+        lignes=tuple(lignes),
+        lignes_tva=recapitulatif,
+        montant_ht=totaux.ht,
+        montant_tva=totaux.tva,
+        montant_ttc=totaux.ttc,
+        remise_globale=remise,
+        motif_remise="Fidélité",
+        acompte=acompte,
+        montant_a_payer=calculs.a_payer(totaux.ttc, acompte, deja_payee=deja_payee),
+    )
+    refus = {m.code for m in rules.controler(depot, MONDE)}
+    assert refus <= ({"SBX_025", "SBX_026"} if totaux.ttc < 0 else set())
 
 
 def test_exercice_4_deux_taux():

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from formation.services import packs
 from invoices import robots
 from invoices.enums import Acteur, Action, Statut
-from invoices.models import Facture, HistoriqueStatut
-from invoices.services import deposer, suites
+from invoices.models import Facture, HistoriqueStatut, PieceJointe
+from invoices.services import contreparties, deposer, suites
 from invoices.services.transitions import Auteur, apply
 from sandbox import calendrier
 from sandbox.cohorts.models import Cohort
@@ -44,9 +44,9 @@ SILENCIEUX = {"silencieux", "mairie_lente"}
 """The slow town hall waits for a ticket that cites the invoice."""
 
 
-def planifier(profil, **champs):
+def planifier(nom, **champs):
     return robots.plan(
-        **({"profil": PROFILS.get(profil), "depart": DEPART, "zone": PARIS, "graine": "g", "dossier": "d"} | champs)
+        **({"profil": PROFILS.get(nom), "depart": DEPART, "zone": PARIS, "graine": "g", "dossier": "d"} | champs)
     )
 
 
@@ -69,6 +69,13 @@ def test_le_plan_suit_la_table_et_le_calendrier(profil):
 @pytest.mark.parametrize("profil", [*sorted(SILENCIEUX), "inconnu"])
 def test_certains_ne_repondent_pas(profil):
     assert planifier(profil) == []
+
+
+def test_l_hopital_realiste_paie_au_delai_constate():
+    """Table A: +63 with « réaliste », an option of the profile."""
+    plan = planifier("", profil=PROFILS["hopital_exigeant"] | {"option": "realiste"})
+    assert [e.statut for e in plan] == [s for s in robots.ORDRE if s != Statut.COMPTABILISEE]
+    assert plan[-1].instant == calendrier.instant_robot(DEPART, 63, PARIS)
 
 
 def test_deux_etapes_ne_s_inversent_jamais():
@@ -117,6 +124,9 @@ def test_deux_dossiers_aleatoires_different():
         ("REJETEE", "SERVICE_FAIT", False),
         ("SUSPENDUE", "SERVICE_FAIT", False),
         ("DEPOSEE", "SERVICE_FAIT", False),
+        ("MISE_A_DISPOSITION", "PRISE_EN_COMPTE_DESTINATAIRE", True),
+        ("PRISE_EN_COMPTE_DESTINATAIRE", "PRISE_EN_COMPTE_DESTINATAIRE", False),
+        ("SERVICE_FAIT", "PRISE_EN_COMPTE_DESTINATAIRE", False),
     ],
 )
 def test_le_robot_ne_revient_pas_en_arriere(actuel, vise, joue):
@@ -195,6 +205,10 @@ def test_exercice_4_l_hopital_exigeant(structure, mandat, compte, cohort):
         numero_engagement="CHM2600731",
         lignes=[("8", "268.00", "20"), ("8", "57.25", "20"), ("1", "95.00", "20"), ("8", "18.50", "5.5")],
     )
+    with cohort.monde():
+        PieceJointe.objects.create(
+            cohort=cohort, place=1, facture=facture, nom="BL-119-signe.pdf", empreinte="0" * 64, taille=10
+        )
     assert envoyer(facture, compte).montant_ttc == D("3392.54")
     avancer(cohort, 60)
     assert parcours(facture)[3:] == [
@@ -241,7 +255,7 @@ def test_le_routage_attend_des_secondes_reelles(brouillon, compte, cohort, monke
         assert parcours(brouillon)[-1][0] == attendu
     assert cohort.simulated_now() == cohort.depart()
     with cohort.monde():
-        assert DueEvent.objects.filter(kind=suites.ROBOT, etat="prevu").count() == 5
+        assert DueEvent.objects.filter(kind=contreparties.ROBOT, etat="prevu").count() == 5
 
 
 # --- somebody else acts meanwhile
@@ -269,7 +283,7 @@ def disponible(brouillon, compte, cohort):
 def test_une_decision_humaine_retire_le_plan_du_robot(disponible, cohort, action):
     agir(disponible, action, motif="AUTRE", commentaire="parce que")
     with cohort.monde():
-        assert set(DueEvent.objects.filter(kind=suites.ROBOT).values_list("etat", flat=True)) == {"annule"}
+        assert set(DueEvent.objects.filter(kind=contreparties.ROBOT).values_list("etat", flat=True)) == {"annule"}
     avancer(cohort, 40)
     assert len(parcours(disponible)) == 4
 
@@ -336,7 +350,7 @@ def test_sans_destinataire_il_n_y_a_pas_de_plan(cohort, facture_deposee):
     with cohort.monde():
         ligne = HistoriqueStatut(statut=Statut.COMPLETEE, action=Action.COMPLETER)
         suites.promettre(facture_deposee, ligne)
-        assert not DueEvent.objects.exists()
+        assert not DueEvent.objects.filter(kind=contreparties.ROBOT).exists()
 
 
 def test_un_destinataire_qui_tait_ses_paiements(structure, mandat, compte, destinataire, cohort):

@@ -1,6 +1,7 @@
 """Documents drawn up by the portal: complete, marked, the same bytes each time."""
 
 import io
+from datetime import timedelta
 from hashlib import sha256
 
 import pypdf
@@ -13,6 +14,7 @@ from invoices.services import deposer, documents
 from invoices.tasks import produire_documents
 from sandbox.documents import store
 from structures.queries import droits
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,61 @@ def test_le_certificat_porte_les_empreintes(envoyee):
     assert certificat.empreinte(lignes) in lu
     assert "07/12/2026" in lu
     assert certificat.empreinte([*lignes[:-1], ("Identifiant de la facture", "0")]) != certificat.empreinte(lignes)
+
+
+def test_le_certificat_dit_tout_dans_l_ordre(envoyee):
+    assert [nom for nom, _ in certificat.mentions(envoyee)] == [
+        "Structure émettrice",
+        "SIRET",
+        "Numéro",
+        "Type",
+        "Cadre de facturation",
+        "Destinataire",
+        "Service",
+        "Date et heure de dépôt",
+        "Montant HT",
+        "Montant TVA",
+        "Montant TTC",
+        "Montant à payer",
+        "Pièces jointes",
+        "SHA-256 du fichier principal",
+        "Identifiant de la facture",
+    ]
+
+
+def test_l_empreinte_du_certificat_est_celle_de_ses_lignes_et_reste(envoyee, cohort):
+    attendue = certificat.empreinte(certificat.mentions(envoyee))
+    assert certificat.empreinte_certificat(envoyee) == attendue
+    envoyee.destinataire = factories.publique(cohort, factories.HOPITAL)
+    envoyee.save()
+    assert certificat.empreinte(certificat.mentions(envoyee)) != attendue
+    assert certificat.empreinte_certificat(documents.charger(envoyee.pk)) == attendue
+
+
+def test_le_certificat_ne_compte_que_les_pieces_du_depot(envoyee):
+    commun = {"cohort": envoyee.cohort, "place": 1, "facture": envoyee, "empreinte": "a" * 64, "taille": 2048}
+    PieceJointe.objects.create(**commun, nom="devis.pdf", ajoutee_le=envoyee.date_depot)
+    PieceJointe.objects.create(**commun, nom="apres.pdf", ajoutee_le=envoyee.date_depot + timedelta(days=1))
+    pieces = dict(certificat.mentions(documents.charger(envoyee.pk)))["Pièces jointes"]
+    assert pieces.startswith("devis.pdf (")
+    assert "apres.pdf" not in pieces
+
+
+def test_deux_ensemble_ne_font_qu_un_document(envoyee):
+    def rendre_pendant_qu_un_autre_rend(facture):
+        documents.facture_en_pdf(facture, lambda _: b"%PDF-premier")
+        return b"%PDF-second"
+
+    piece = documents.facture_en_pdf(envoyee, rendre_pendant_qu_un_autre_rend)
+    assert store.open_bytes(piece.empreinte) == b"%PDF-premier"
+    assert PieceJointe.objects.count() == 1
+
+
+def test_le_contenu_dit_si_c_est_un_pdf(db):
+    assert documents.est_pdf(store.store(b"\n%PDF-1.7"))
+    assert not documents.est_pdf(store.store(b"<?xml version='1.0'?>"))
+    with pytest.raises(store.FichierAbsent):
+        documents.est_pdf("0" * 64)
 
 
 def test_la_tache_se_rejoue_sans_rien_refaire(facture_deposee, cohort):

@@ -124,7 +124,7 @@ def test_un_scan_est_garde_et_les_champs_restent_vides(gestionnaire, deposer, co
     [
         ("facture.pdf", b"", "est vide"),
         ("facture.pdf", b"Bonjour", "n'est pas un PDF"),
-        ("facture.xml", b"<a/>", "n'est pas d'un type accepté"),
+        ("facture.txt", b"Bonjour", "n'est pas d'un type accepté"),
         ("facture.pdf", "chiffre", "mot de passe"),
         ("facture.pdf", "tronque", "abîmé ou incomplet"),
     ],
@@ -143,7 +143,7 @@ def test_fichier_refuse_a_son_champ(deposer, cohort, pdf, nom, contenu, message)
 def test_fichier_absent_structure_ou_cadre_inconnus(gestionnaire, deposer, cohort, pdf):
     assert gestionnaire.post(url("deposer"), {}).status_code == 422
     assert deposer(pdf, fournisseur="999999").status_code == 422
-    assert deposer(pdf, cadre="A9_FACTURE_SOUSTRAITANT").status_code == 422
+    assert deposer(pdf, cadre="A4_PROJET_DECOMPTE").status_code == 422
     assert rien_d_ecrit(cohort)
 
 

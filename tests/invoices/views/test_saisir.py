@@ -29,7 +29,8 @@ def test_la_page_s_ouvre_avec_une_ligne_et_aucun_brouillon(gestionnaire, cohort)
     html = reponse.content.decode()
     assert 'name="lignes-0-denomination"' in html
     assert "ARBELIN MENUISERIE 01" in html
-    assert "A9_" not in html
+    for code in ("A1_", "A2_", "A9_", "A12_"):
+        assert f'value="{code}' in html
     assert factures(cohort) == []
 
 
@@ -103,7 +104,21 @@ def test_enregistrer_ne_controle_rien_et_garde_tout(gestionnaire, cohort, saisie
         ({"montant_a_payer": ""}, "id_montant_a_payer", "« Montant à payer » est obligatoire"),
         ({"montant_a_payer": "3933,52"}, "id_montant_a_payer", "dépasse le montant TTC"),
         ({"cadre": "A2_FACTURE_FOURNISSEUR_DEJA_PAYEE"}, "id_montant_a_payer", "montant à payer nul"),
-        ({"cadre": "A9_FACTURE_SOUSTRAITANT"}, "id_cadre", "n'est pas reconnue"),
+        ({"cadre": "A4_PROJET_DECOMPTE"}, "id_cadre", "n'est pas reconnue"),
+        ({"cadre": "A9_FACTURE_SOUSTRAITANT"}, "id_recherche_valideur", "Le valideur est obligatoire"),
+        ({"montant_a_payer": "100,005"}, "id_montant_a_payer", "trop de décimales : 100,005 saisi, 2 au plus"),
+        ({"acompte": "-1"}, "id_acompte", "se saisit en positif"),
+        ({"acompte": "3392,55"}, "id_acompte", "dépasse le montant TTC (3\u202f392,55 pour 3\u202f392,54 TTC)"),
+        ({"remise_globale": "1,234"}, "id_remise_globale", "1,234 saisi, 2 au plus"),
+        ({"mode_paiement": "TROC"}, "id_mode_paiement", "n'est pas reconnue"),
+        ({"numero_marche": "M" * 51}, "id_numero_marche", "dépasse 50 caractères"),
+        ({"type_facture": "AVOIR", "numero_facture_origine": "F" * 21}, "id_numero_facture_origine", "dépasse 20"),
+        ({"lignes-0-denomination": ""}, "id_lignes-0-denomination", "« Dénomination » est obligatoire"),
+        ({"lignes-0-quantite": "1,00001"}, "id_lignes-0-quantite", "1,00001 saisi, 4 au plus"),
+        ({"lignes-0-prix_unitaire": "1,0000001"}, "id_lignes-0-prix_unitaire", "1,0000001 saisi, 6 au plus"),
+        ({"lignes-0-taux": ""}, "id_lignes-0-taux", "« Taux de TVA » est obligatoire"),
+        ({"lignes-0-taux": "autre"}, "id_lignes-0-taux_manuel", "« Autre taux » est obligatoire"),
+        ({"lignes-0-taux": "autre", "lignes-0-taux_manuel": "100"}, "id_lignes-0-taux_manuel", "de 0 à 99,99"),
         ({"devise": "ZZZ"}, "id_devise", "n'est pas reconnue"),
         ({"type_tva": "EXONERATION"}, "id_motif_exoneration", "Motif d'exonération » est obligatoire"),
         ({"type_tva": "SANS_TVA"}, "id_type_tva", "tous les taux sont à 0 %"),
@@ -123,7 +138,7 @@ def test_chaque_erreur_est_dite_a_son_champ(gestionnaire, cohort, saisie, change
     assert f'href="#{champ}"' in html
     assert [f.statut for f in factures(cohort)] == [Statut.BROUILLON]
     for valeur in change.values():
-        assert valeur in html or not valeur or valeur in ("999999", "ZZZ", "A9_FACTURE_SOUSTRAITANT")
+        assert valeur in html or not valeur or valeur in ("999999", "ZZZ", "TROC", "A4_PROJET_DECOMPTE")
 
 
 def test_sans_ligne(gestionnaire, saisie):
@@ -323,11 +338,13 @@ def test_piece_jointe_refusee(gestionnaire, cohort, saisie, nom, contenu, messag
     assert factures(cohort)[0].numero == "ARB-2026-119"
 
 
-def test_trop_lourd(gestionnaire, cohort):
-    enorme = SimpleUploadedFile("enorme.pdf", b"%PDF-1.4" + bytes(11 * 1024 * 1024))
-    reponse = gestionnaire.post(url("deposer"), {"fichier": enorme})
+@pytest.mark.parametrize(("octets", "phrase"), [(11, "le maximum d'un PDF est de 10"), (31, "Envoi trop lourd")])
+def test_trop_lourd(gestionnaire, cohort, structure, octets, phrase):
+    enorme = SimpleUploadedFile("enorme.pdf", b"%PDF-1.4" + bytes(octets * 1024 * 1024))
+    champs = {"fichier": enorme, "format": "PDF", "cadre": "A1_FACTURE_FOURNISSEUR", "fournisseur": structure.pk}
+    reponse = gestionnaire.post(url("deposer"), champs)
     assert reponse.status_code == 413
-    assert "Envoi trop lourd" in reponse.content.decode()
+    assert phrase in reponse.content.decode().replace("&#x27;", "'")
     assert factures(cohort) == []
 
 

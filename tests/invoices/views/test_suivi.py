@@ -123,12 +123,6 @@ def test_nombre_de_requetes_constant(gestionnaire, emises, nom):
     assert une <= 12
 
 
-def test_requetes_de_la_page_d_une_facture(gestionnaire, facture_deposee, django_assert_max_num_queries):
-    for volet in ("detail", "pieces", "historique"):
-        with django_assert_max_num_queries(12):
-            assert gestionnaire.get(url("facture", facture_deposee.pk), {"volet": volet}).status_code == 200
-
-
 def test_tableau_de_bord(gestionnaire, emises, structure, destinataire):
     emises(3)
     factories.facture(structure, destinataire, numero="PAYEE", statut=Statut.MISE_EN_PAIEMENT)

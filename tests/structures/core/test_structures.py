@@ -117,7 +117,7 @@ def test_souscrire_deux_fois_rend_le_meme_mandat(structure, compte, django_captu
         premier = services.souscrire_mandat(structure, compte=compte, nom="un")
         assert len(dits) == 0
         assert services.souscrire_mandat(structure, compte=compte, nom="deux") == premier
-        assert Mandat.objects.get().nom == "un"
+        assert Mandat.objects.get(structure=structure).nom == "un"
     assert len(dits) == 1
 
 
@@ -125,7 +125,7 @@ def test_un_mandat_resilie_se_souscrit_a_nouveau(structure, compte, mandat):
     with structure.cohort.monde():
         Mandat.objects.update(actif=False)
         assert services.souscrire_mandat(structure, compte=compte, nom="deux") != mandat
-        assert Mandat.objects.count() == 2
+        assert Mandat.objects.filter(structure=structure).count() == 2
 
 
 # --- the database keeps the rules

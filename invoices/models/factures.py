@@ -1,85 +1,30 @@
-"""Demandes de paiement: one core that every circuit extends (factures.md §10.1)."""
+"""The invoice itself, its lines and its VAT summary."""
 
+from datetime import datetime
+from decimal import Decimal
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from accounts.models import Compte
-from invoices.enums import (
-    AVANT_ENVOI,
-    Acteur,
-    Action,
-    Cadre,
-    EtatFlux,
-    ModeDepot,
-    ModePaiement,
-    Motif,
-    Statut,
-    TypeFacture,
-    TypePieceJointe,
-    TypeTva,
-)
-from invoices.rules.references import DOUBLON
+from invoices import lifecycle
+from invoices.enums import AVANT_ENVOI, Cadre, ModeDepot, ModePaiement, Statut, TypeFacture, TypeTva
+from invoices.models.commun import MONTANT
+from invoices.models.flux import Flux
 from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
 from sandbox.documents.fields import EmpreinteField
-from structures.models import CoordonneesBancaires, Structure
-
-MONTANT = {"max_digits": 19, "decimal_places": 6}
-"""factures.md §2.7: decimal(19,6) stored."""
-
-
-class Flux(MondeModel):
-    """A structured file as received, before its invoices exist (factures.md §2.5, flux-edi.md §5)."""
-
-    numero = models.CharField("numéro de flux", max_length=40)
-    nom_fichier = models.CharField("nom du fichier", max_length=200)
-    syntaxe = models.CharField("syntaxe", max_length=40)
-    etat = models.CharField("état", max_length=50, choices=EtatFlux, default=EtatFlux.EN_ATTENTE)
-    empreinte = EmpreinteField("fichier")
-    taille = models.PositiveIntegerField("taille (octets)")
-    compte = models.ForeignKey(Compte, models.CASCADE, related_name="+", verbose_name="déposant")
-    fournisseur = models.ForeignKey(Structure, models.CASCADE, null=True, related_name="+", verbose_name="structure")
-    depose_le = models.DateTimeField("déposé le", default=clock.now)
-    traite_le = models.DateTimeField("traité le", null=True, blank=True)
-    compte_rendu = models.JSONField("compte rendu", default=list)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "flux"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["cohort", "numero"], name="flux_numero_unique"),
-        ]
-        indexes: ClassVar = [models.Index(fields=["cohort", "fournisseur", "-depose_le", "-id"], name="flux_suivi_idx")]
-
-    def __str__(self) -> str:
-        return self.numero
-
-    @property
-    def etat_final(self) -> bool:
-        return self.etat in (EtatFlux.REJETE, EtatFlux.INTEGRE, EtatFlux.INTEGRE_PARTIEL)
-
-    @property
-    def numero_pris(self) -> bool:
-        """Refused because its invoice's number is already another one's: correcting the rest would not do."""
-        return any(constat.get("code") == DOUBLON for constat in self.compte_rendu)
-
-    @property
-    def consigne(self) -> str:
-        """What to do after a rejection, said the same way by the page and by the mail."""
-        debut = "Aucune facture n'a été créée : corrigez le fichier dans votre logiciel et déposez-le à nouveau."
-        if self.numero_pris:
-            return f"{debut} Donnez à la facture un autre numéro : le sien est déjà pris."
-        return f"{debut} Le même numéro de facture peut servir."
+from structures.models import CoordonneesBancaires, Service, Structure
 
 
 class FactureQuerySet(models.QuerySet):
     COLONNES_DE_LISTE = (
         *("numero", "type_facture", "numero_engagement", "code_service", "devise", "montant_ttc", "montant_a_payer"),
         *("date_facture", "date_depot", "cree_le", "statut", "statut_depuis", "mode_depot", "rejet_traite", "cohort"),
+        *("cadre", "montant_ht", "telechargee", "date_mise_a_disposition"),
         *("destinataire__raison_sociale", "destinataire__identifiant", "fournisseur__raison_sociale"),
+        "fournisseur__identifiant",
     )
 
     def for_list(self) -> "FactureQuerySet":
@@ -105,6 +50,19 @@ class Facture(MondeModel):
     )
     valideur = models.ForeignKey(
         Structure, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="structure valideur"
+    )
+    service_valideur = models.ForeignKey(
+        Service, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="service valideur"
+    )
+    valideur_2 = models.ForeignKey(
+        Structure, models.CASCADE, null=True, blank=True, related_name="+", verbose_name="structure valideur 2"
+    )
+    service = models.ForeignKey(
+        Service, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="service exécutant"
+    )
+    """Resolved from ``code_service`` when it is sent or recycled: rights limited to a service read it."""
+    service_fournisseur = models.ForeignKey(
+        Service, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="service du fournisseur"
     )
     coordonnees_bancaires = models.ForeignKey(
         CoordonneesBancaires, models.SET_NULL, null=True, blank=True, related_name="+"
@@ -140,6 +98,7 @@ class Facture(MondeModel):
     remise_globale = models.DecimalField("remise globale TTC", default=0, **MONTANT)
     motif_remise = models.CharField("motif de la remise globale", max_length=1024, blank=True)
     montant_ttc = models.DecimalField("montant TTC", null=True, blank=True, **MONTANT)
+    acompte = models.DecimalField("acompte déjà versé", default=0, **MONTANT)
     montant_a_payer = models.DecimalField("montant à payer", null=True, blank=True, **MONTANT)
 
     statut = models.CharField("statut", max_length=40, choices=Statut)
@@ -150,6 +109,7 @@ class Facture(MondeModel):
     date_mise_a_disposition = models.DateTimeField("mise à disposition le", null=True, blank=True)
     recyclages = models.PositiveSmallIntegerField("recyclages", default=0)
     rejet_traite = models.BooleanField("rejet traité", default=False)
+    solde = models.BooleanField("avoir soldé par le portail", default=False)
     telechargee = models.BooleanField("téléchargée par le destinataire", default=False)
     numero_mandat = models.CharField("n° de mandat / DP", max_length=50, blank=True)
     certificat = EmpreinteField("certificat de dépôt", blank=True)
@@ -157,6 +117,9 @@ class Facture(MondeModel):
     saisie = models.JSONField("formulaire du brouillon, tel que saisi", default=dict, blank=True)
     version = models.PositiveIntegerField("version du brouillon", default=0)
     cle_envoi = models.CharField("clé du formulaire", max_length=40, blank=True)
+
+    quittee_le: datetime | None = None
+    """Set on what a former recipient reads: when it left him by a recycling (``views.commun.facture_visible``)."""
 
     objects = monde_manager(FactureQuerySet)
 
@@ -184,6 +147,9 @@ class Facture(MondeModel):
                 fields=["cohort", "destinataire", "statut", "-statut_depuis", "-id"], name="facture_recues_idx"
             ),
             models.Index(fields=["cohort", "fournisseur", "statut", "-statut_depuis"], name="facture_travail_idx"),
+            models.Index(fields=["cohort", "destinataire", "-date_depot", "-id"], name="facture_depot_recues_idx"),
+            models.Index(fields=["cohort", "valideur", "-date_depot", "-id"], name="facture_valideur_idx"),
+            models.Index(fields=["cohort", "valideur_2", "-date_depot", "-id"], name="facture_valideur2_idx"),
         ]
 
     def __str__(self) -> str:
@@ -193,12 +159,25 @@ class Facture(MondeModel):
     def statut_enum(self) -> Statut:
         return Statut(self.statut)
 
+    def situation(self, canal: lifecycle.Canal = lifecycle.Canal.PORTAIL) -> lifecycle.Situation:
+        """What the table of the circuit reads of it; its session must be loaded."""
+        return lifecycle.Situation(
+            statut=self.statut,
+            regime=self.cohort.regime,
+            cadre=self.cadre,
+            type_facture=self.type_facture,
+            valideur_2=self.valideur_2_id is not None,
+            solde=self.solde,
+            recyclee=self.recyclages > 0,
+            canal=canal,
+        )
+
     @property
     def est_brouillon(self) -> bool:
         return self.statut in (Statut.BROUILLON, Statut.INTERPRETEE_OCR)
 
     @property
-    def montant_ttc_avant_remise(self) -> object:
+    def montant_ttc_avant_remise(self) -> Decimal | None:
         return None if self.montant_ttc is None else self.montant_ttc + self.remise_globale
 
 
@@ -212,6 +191,8 @@ class LignePoste(MondeModel):
     prix_unitaire = models.DecimalField("montant unitaire HT", max_digits=19, decimal_places=6)
     remise = models.DecimalField("remise HT", default=0, **MONTANT)
     taux = models.DecimalField("taux de TVA", max_digits=5, decimal_places=2, default=0)
+    code_taux = models.CharField("code du taux", max_length=10, blank=True)
+    """Referential code (api.md A-11); empty for a rate typed by hand."""
     montant_ht = models.DecimalField("montant HT après remise", **MONTANT)
 
     objects = monde_manager()
@@ -230,6 +211,7 @@ class LignePoste(MondeModel):
 class LigneTva(MondeModel):
     facture = models.ForeignKey(Facture, models.CASCADE, related_name="lignes_tva", verbose_name="facture")
     taux = models.DecimalField("taux", max_digits=5, decimal_places=2)
+    code_taux = models.CharField("code du taux", max_length=10, blank=True)
     base = models.DecimalField("base HT", **MONTANT)
     montant = models.DecimalField("montant de TVA", **MONTANT)
 
@@ -244,85 +226,3 @@ class LigneTva(MondeModel):
 
     def __str__(self) -> str:
         return f"{self.taux} %"
-
-
-class PieceJointe(MondeModel):
-    """A file of the invoice: the document itself (principale) or a supporting one (factures.md §2.8)."""
-
-    facture = models.ForeignKey(Facture, models.CASCADE, related_name="pieces", verbose_name="facture")
-    principale = models.BooleanField("document principal", default=False)
-    designation = models.CharField("désignation", max_length=100, blank=True)
-    type = models.CharField("type", max_length=30, choices=TypePieceJointe, default=TypePieceJointe.DIVERS)
-    nom = models.CharField("nom du fichier", max_length=200)
-    empreinte = EmpreinteField("fichier")
-    taille = models.PositiveIntegerField("taille (octets)")
-    ajoutee_le = models.DateTimeField("ajoutée le", default=clock.now)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "pièce jointe"
-        ordering: ClassVar = ["-principale", "pk"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["cohort", "facture"], condition=Q(principale=True), name="piece_une_principale"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.nom
-
-
-class HistoriqueStatut(MondeModel):
-    """One line per status entered, never changed (factures.md §6.4). No author: the system, « Chorus Pro »."""
-
-    facture = models.ForeignKey(Facture, models.CASCADE, related_name="historique", verbose_name="facture")
-    transition = models.CharField("transition", max_length=4, blank=True)
-    action = models.CharField("action", max_length=30, choices=Action)
-    statut_avant = models.CharField("statut précédent", max_length=40, blank=True)
-    statut = models.CharField("statut", max_length=40, choices=Statut)
-    survenu_le = models.DateTimeField("date", default=clock.now)
-    acteur = models.CharField("acteur", max_length=15, choices=Acteur)
-    compte = models.ForeignKey(Compte, models.SET_NULL, null=True, blank=True, related_name="+")
-    auteur = models.CharField("auteur", max_length=150)
-    robot = models.BooleanField("joué par un robot", default=False)
-    motif = models.CharField("motif", max_length=30, choices=Motif, blank=True)
-    commentaire = models.CharField("commentaire", max_length=255, blank=True)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "historique des statuts"
-        ordering: ClassVar = ["survenu_le", "pk"]
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(statut__in=Statut.values), name="historique_statut_connu"),
-        ]
-        indexes: ClassVar = [models.Index(fields=["cohort", "-id"], name="historique_fil_idx")]
-
-    def __str__(self) -> str:
-        return f"{self.get_statut_display()} ({self.survenu_le:%d/%m/%Y})"
-
-
-class ActionUtilisateur(MondeModel):
-    """factures.md §6.4: what people did without changing the status."""
-
-    class Code(models.TextChoices):
-        TELECHARGEMENT = "TELECHARGEMENT_FACTURE", "Téléchargement de la facture"
-        CERTIFICAT = "TELECHARGEMENT_CERTIFICAT", "Téléchargement du certificat de dépôt"
-        ACQUITTEMENT_REJET = "ACQUITTEMENT_REJET", "Acquittement du rejet"
-        ACQUITTEMENT_SUSPENSION = "ACQUITTEMENT_SUSPENSION", "Acquittement de la suspension"
-        TRAITEMENT_REJET = "TRAITEMENT_REJET", "Traitement du rejet"
-
-    facture = models.ForeignKey(Facture, models.CASCADE, related_name="actions", verbose_name="facture")
-    code = models.CharField("action", max_length=30, choices=Code)
-    compte = models.ForeignKey(Compte, models.CASCADE, related_name="+", verbose_name="utilisateur")
-    faite_le = models.DateTimeField("date", default=clock.now)
-
-    objects = monde_manager()
-
-    class Meta:
-        verbose_name = "action utilisateur"
-        ordering: ClassVar = ["faite_le", "pk"]
-
-    def __str__(self) -> str:
-        return self.get_code_display()

@@ -1,4 +1,4 @@
-"""Counterparts are actors like the others: what a recipient will do, from its profile (formation.md §4.5, Table A)."""
+"""What a recipient does of an invoice without error, from its profile (formation.md §4.5, Table A)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ ORDRE = (
 )
 COMPTABLES = frozenset({Statut.MISE_A_DISPOSITION_COMPTABLE, Statut.COMPTABILISEE, Statut.MISE_EN_PAIEMENT})
 """Set by the comptable's system, the others by the ordonnateur (factures.md §3.4)."""
+Profil = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,26 @@ class Etape:
     instant: datetime
 
 
+def _part(profil: Profil, graine: str, dossier: str) -> float:
+    """Share of the days of a profile that draws them: the same for every step of one invoice."""
+    alea = float(profil.get("alea", 0))
+    return 1 + alea * (2 * hasard.tirage(graine, "robot", dossier) - 1) if alea else 1.0
+
+
+def instant(jours: int, *, profil: Profil, depart: datetime, zone: ZoneInfo, graine: str, dossier: str) -> datetime:
+    """8 h of « J+n » after ``depart``, as this profile counts days."""
+    return calendrier.instant_robot(depart, max(1, round(jours * _part(profil, graine, dossier))), zone)
+
+
+def _jours(profil: Profil) -> Mapping[str, int]:
+    """Days of each status; ``option`` names a variant that replaces some of them (« réaliste »: Table A)."""
+    variante = profil.get("options", {}).get(profil.get("option", ""), {})
+    return {**profil.get("etapes", {}), **variante}
+
+
 def plan(
     *,
-    profil: Mapping[str, Any] | None,
+    profil: Profil | None,
     depart: datetime,
     zone: ZoneInfo,
     graine: str,
@@ -46,21 +64,20 @@ def plan(
     if not profil or profil.get("silencieux"):
         return []
     etapes: list[Etape] = []
-    alea = float(profil.get("alea", 0))
-    part = 1 + alea * (2 * hasard.tirage(graine, "robot", dossier) - 1) if alea else 1
+    jours_par_statut = _jours(profil)
     for statut in ORDRE:
-        jours = profil.get("etapes", {}).get(statut.value)
+        jours = jours_par_statut.get(statut.value)
         if jours is None or (sans_paiement and statut == Statut.MISE_EN_PAIEMENT):
             continue
-        instant = calendrier.instant_robot(depart, max(1, round(jours * part)), zone)
-        if etapes and instant < etapes[-1].instant:
-            instant = etapes[-1].instant
-        etapes.append(Etape(statut, instant))
+        prevu = instant(jours, profil=profil, depart=depart, zone=zone, graine=graine, dossier=dossier)
+        if etapes and prevu < etapes[-1].instant:
+            prevu = etapes[-1].instant
+        etapes.append(Etape(statut, prevu))
     return etapes
 
 
 def joue_encore(actuel: str, vise: Statut) -> bool:
     """The robot follows the usual order: it never goes back over what somebody has already set."""
     if actuel in (Statut.MISE_A_DISPOSITION, Statut.COMPLETEE, Statut.PRISE_EN_COMPTE_DESTINATAIRE):
-        return True
-    return actuel in ORDRE and ORDRE.index(Statut(actuel)) < ORDRE.index(vise)
+        return actuel != vise
+    return actuel in ORDRE and vise in ORDRE and ORDRE.index(Statut(actuel)) < ORDRE.index(vise)

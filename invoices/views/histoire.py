@@ -1,0 +1,124 @@
+"""The three histories of an invoice, as each application shows them (factures.md §6.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Compte
+from invoices.enums import Acteur, Espace, Motif, Statut
+from invoices.models import ActionUtilisateur, EvenementComplementaire, Facture, HistoriqueStatut
+from invoices.views.commun import Onglet
+from structures.models import Structure
+
+LISTES = (
+    ("statuts", "Historique des statuts"),
+    ("evenements", "Événements complémentaires"),
+    ("actions", "Historique des actions utilisateurs"),
+)
+_DE_L_EMETTEUR = (
+    ActionUtilisateur.Code.CERTIFICAT,
+    ActionUtilisateur.Code.ACQUITTEMENT_REJET,
+    ActionUtilisateur.Code.ACQUITTEMENT_SUSPENSION,
+    ActionUtilisateur.Code.TRAITEMENT_REJET,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ligne:
+    """One line of any of the three: who, with what is known to reach him."""
+
+    cle: str
+    quand: datetime
+    label: str
+    auteur: str
+    contact: str = ""
+    statut: Statut | None = None
+    motif: str = ""
+    commentaire: str = ""
+    numero_mandat: str = ""
+
+
+def _contact(compte: Compte | None, structure: Structure | None = None) -> str:
+    """E-mail and telephone of the person; of his structure for one whom nobody plays."""
+    if compte is not None:
+        return " · ".join(part for part in (compte.contact_email, compte.telephone) if part)
+    return " · ".join(part for part in (structure.email, structure.telephone) if part) if structure else ""
+
+
+def _structure(facture: Facture, acteur: str) -> Structure | None:
+    return {
+        Acteur.FOURNISSEUR: facture.fournisseur,
+        Acteur.VALIDEUR_1: facture.valideur,
+        Acteur.VALIDEUR_2: facture.valideur_2,
+        Acteur.DESTINATAIRE: facture.destinataire,
+        Acteur.COMPTABLE: facture.destinataire,
+    }.get(Acteur(acteur))
+
+
+def _statuts(facture: Facture, historique: Sequence[HistoriqueStatut]) -> list[Ligne]:
+    return [
+        Ligne(
+            cle=f"h-{ligne.pk}",
+            quand=ligne.survenu_le,
+            label=str(Statut(ligne.statut).label),
+            auteur=str(ligne.compte) if ligne.compte else ligne.auteur,
+            # A robot is read like a person: its name, and how to reach its structure.
+            contact=_contact(ligne.compte, _structure(facture, ligne.acteur) if ligne.robot else None),
+            statut=Statut(ligne.statut),
+            motif=str(Motif(ligne.motif).label) if ligne.motif in Motif.values else ligne.motif,
+            commentaire=ligne.commentaire,
+            numero_mandat=ligne.numero_mandat,
+        )
+        for ligne in reversed(historique)
+    ]
+
+
+def _evenements(facture: Facture) -> list[Ligne]:
+    lus: QuerySet[EvenementComplementaire] = facture.evenements.select_related("compte").order_by("-survenu_le", "-pk")
+    if facture.quittee_le is not None:
+        lus = lus.filter(survenu_le__lt=facture.quittee_le)
+    return [
+        Ligne(f"e-{e.pk}", e.survenu_le, e.libelle, str(e.compte) if e.compte else e.auteur, _contact(e.compte))
+        for e in lus
+    ]
+
+
+def _actions(facture: Facture, espace: Espace) -> list[Ligne]:
+    """The issuer's own acts are not shown to the others, nor theirs to each other."""
+    lues: QuerySet[ActionUtilisateur] = facture.actions.select_related("compte").order_by("-faite_le", "-pk")
+    if espace != Espace.EMISES:
+        parties = [facture.destinataire_id] if espace == Espace.RECUES else [facture.valideur_id, facture.valideur_2_id]
+        siens = Q(compte__rattachements__structure__in=[partie for partie in parties if partie])
+        lues = lues.exclude(code__in=_DE_L_EMETTEUR).filter(siens).distinct()
+    if facture.quittee_le is not None:
+        lues = lues.filter(faite_le__lte=facture.quittee_le)
+    return [Ligne(f"a-{a.pk}", a.faite_le, a.get_code_display(), str(a.compte), _contact(a.compte)) for a in lues]
+
+
+def contexte_de_l_histoire(
+    facture: Facture, historique: Sequence[HistoriqueStatut], espace: Espace, url: str, demandee: str
+) -> dict[str, Any]:
+    """One list at a time, and above the three the last action of all."""
+    listes = {
+        "statuts": _statuts(facture, historique),
+        "evenements": _evenements(facture),
+        "actions": _actions(facture, espace),
+    }
+    liste = demandee if demandee in listes else "statuts"
+    suite = {nom: "" if nom == "statuts" else f"&liste={nom}" for nom in listes}
+    return {
+        "liste": liste,
+        "lignes_d_histoire": listes[liste],
+        "derniere_action": max((ligne for lignes in listes.values() for ligne in lignes), key=_date, default=None),
+        "listes": [
+            Onglet(label, f"{url}?volet=historique{suite[nom]}", nom == liste, len(listes[nom]))
+            for nom, label in LISTES
+        ],
+    }
+
+
+def _date(ligne: Ligne) -> datetime:
+    return ligne.quand
