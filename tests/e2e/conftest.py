@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e import gestes
+from tests.e2e.facturation import Poste
 from tests.lanceur import Lanceur, environment, free_port, get, own_services
 
 AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
@@ -34,8 +36,15 @@ class Bac:
 
     def manage(self, *arguments: str) -> Any:
         """Run a management command on the same data; its JSON answer."""
+        return self._lancer(*arguments, "--json")
+
+    def shell(self, code: str) -> Any:
+        """Run Python in the product's own shell, on the same data; what its last line prints, in JSON."""
+        return self._lancer("shell", "--verbosity", "0", "--command", code)
+
+    def _lancer(self, *arguments: str) -> Any:
         fini = subprocess.run(
-            [sys.executable, "-m", "sandbox.launcher", "manage", *arguments, "--json"],
+            [sys.executable, "-m", "sandbox.launcher", "manage", *arguments],
             env=self.env,
             capture_output=True,
             text=True,
@@ -130,3 +139,35 @@ def ecran_neuf(browser, bac):
     """Windows that share nothing, for one test."""
     with fenetres(browser, bac) as ouvrir:
         yield ouvrir
+
+
+LOT = 4
+"""Sessions made at once: starting the shell costs more than making them."""
+
+
+@pytest.fixture(scope="session")
+def sessions_pretes(bac):
+    """Codes of sessions of two seats, ready for invoicing; made as they are asked for."""
+    reste: list[str] = []
+
+    def prendre() -> str:
+        if not reste:
+            code = "import json; from tests.e2e import classes; print(json.dumps(classes.preparer(%d, 2)))"
+            reste.extend(bac.shell(code % LOT))
+        return reste.pop()
+
+    return prendre
+
+
+@pytest.fixture
+def classe(sessions_pretes, ecran_neuf, bac):
+    """A session of one's own, at J0; ``classe(n)`` sits at the seat n, logged in."""
+    code = sessions_pretes()
+
+    def asseoir(numero: int) -> Poste:
+        poste = Poste(ecran_neuf(), bac, code, numero)
+        assert gestes.rejoindre(poste.ecran, gestes.Session(code), f"Nadia {numero}") == numero
+        poste.se_connecter()
+        return poste
+
+    return asseoir

@@ -1,4 +1,4 @@
-"""The keyboard alone: signing up, from the seat to the structure, then answering a request. No click, no fill."""
+"""The keyboard alone: signing up, answering a request, then typing an invoice and sending it. No click, no fill."""
 
 import re
 
@@ -172,3 +172,71 @@ def test_s_inscrire_puis_decider_au_clavier_seul(ecran_neuf):
 
     ecran.aller(fiche)
     _decider(clavier)
+
+
+def _ligne(clavier, rang, denomination, quantite, prix, taux):
+    page = clavier.page
+    expect(page.locator(f"[name=lignes-{rang}-denomination]")).to_be_focused()
+    page.keyboard.type(denomination)
+    for nom, texte in (("quantite", quantite), ("prix_unitaire", prix)):
+        clavier._jusqu_a(page.locator(f"[name=lignes-{rang}-{nom}]"), nom, "Tab")
+        page.keyboard.type(texte)
+    liste = page.locator(f"[name=lignes-{rang}-taux]")
+    clavier._jusqu_a(liste, "taux", "Tab")
+    for _ in range(4):
+        if liste.input_value() != taux:
+            page.keyboard.press("ArrowDown" if taux != "20" else "ArrowUp")
+    expect(liste).to_have_value(taux)
+
+
+def _ligne_de_plus(clavier, rang):
+    """Entrée in a field of the line adds the next one, and goes to it."""
+    clavier._jusqu_a(clavier.page.locator(f"[name=lignes-{rang}-remise]"), "remise", "Shift+Tab")
+    clavier.page.keyboard.press("Enter")
+
+
+def test_saisir_et_envoyer_une_facture_au_clavier_seul(ecran_neuf):
+    """Three lines, two rates, a line added by mistake and removed, sent: exercise 4 without a mouse."""
+    formateur, ecran = ecran_neuf(), ecran_neuf()
+    gestes.connecter_formateur(formateur)
+    session = gestes.creer_session(formateur, "Saisie au clavier")
+    gestes.rejoindre(ecran, session, "Nadia")
+    gestes.creer_compte(ecran, ADRESSE)
+    gestes.activer_compte(ecran)
+    gestes.connecter(ecran, ADRESSE)
+    gestes.creer_structure(ecran, SIRET)
+    gestes.souscrire_mandat(ecran)
+    clavier, page = Clavier(ecran), ecran.page
+
+    ecran.aller("/portail/facturation/factures-emises/saisir/")
+    clavier.ecrire(re.compile("^Destinataire"), "VALMORAN")
+    valmoran = page.get_by_role("radio", name=re.compile("COMMUNE DE VALMORAN"))
+    clavier._jusqu_a(valmoran, "COMMUNE DE VALMORAN", "Tab")
+    page.keyboard.press("Space")
+    expect(page.locator("#id_recherche.choisi")).to_be_focused()
+    clavier.ecrire(re.compile("^Numéro de facture"), "ARB-2026-119")
+    clavier.ecrire(re.compile("^Date de facture"), "07/12/2026")
+
+    clavier._jusqu_a(page.locator("[name=lignes-0-denomination]"), "première ligne", "Tab")
+    _ligne(clavier, 0, "Bloc-porte coupe-feu", "8", "268", "20")
+    _ligne_de_plus(clavier, 0)
+    _ligne(clavier, 1, "Manuel d'entretien imprimé", "8", "18,5", "5.5")
+    _ligne_de_plus(clavier, 1)
+    _ligne(clavier, 2, "Ferme-porte hydraulique", "8", "57,25", "20")
+    expect(page.locator("[name=montant_ttc]")).to_have_value("3\u202f278,54")
+    _ligne_de_plus(clavier, 2)
+    page.keyboard.type("Ligne de trop")
+    clavier.atteindre("button", re.compile("^Supprimer la ligne 4"))
+    page.keyboard.press("Delete")
+    expect(page.get_by_text("Supprimer ?")).to_be_visible()
+    expect(page.locator("[data-ligne]")).to_have_count(4)
+    page.keyboard.press("Delete")
+    expect(page.locator("[data-ligne]")).to_have_count(3)
+    expect(page.locator("[name=lignes-2-denomination]")).to_be_focused()
+    expect(page.locator("[name=montant_a_payer]")).to_have_value("3\u202f278,54")
+
+    clavier.suivre("button", re.compile("Valider et envoyer"))
+    expect(page.get_by_role("dialog")).to_contain_text("3\u202f278,54\u202f€")
+    clavier.suivre("button", re.compile("Confirmer et envoyer"))
+    clavier.titre("ARB-2026-119")
+    expect(page.locator("main")).to_contain_text("Envoyée")
