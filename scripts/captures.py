@@ -34,7 +34,10 @@ BUREAU, MOBILE = {"width": 1280, "height": 800}, {"width": 360, "height": 740}
 POIDS_MAXIMUM = 200_000
 HOTE = "formation.example"
 """Name that the pictures show: the browser alone resolves it, to this machine."""
-EMISES = "/portail/facturation/factures-emises/"
+FACTURATION = "/portail/facturation/"
+EMISES = f"{FACTURATION}factures-emises/"
+RECUES = f"{FACTURATION}factures-recues/"
+A_VALIDER = f"{FACTURATION}factures-a-valider/"
 PATIENCE = 90.0
 
 
@@ -114,17 +117,30 @@ class Prise:
         """The same page at both widths, from this element down."""
         for taille, suffixe in ((MOBILE, "-360"), (BUREAU, "")):
             self.page.set_viewport_size(ViewportSize(**taille))
-            self.page.locator(depuis).first.evaluate("e => e.scrollIntoView({block: 'start'})")
+            self.cadrer(depuis)
             self.photo(f"{nom}{suffixe}")
 
+    def cadrer(self, selecteur: str, bloc: str = "start") -> None:
+        """Bring this element to the top of the picture, or to its end."""
+        self.page.locator(selecteur).first.evaluate("(e, bloc) => e.scrollIntoView({block: bloc})", bloc)
 
-def entrer(prise: Prise) -> None:
-    """Take the seat with its PIN, log in to the portal."""
+
+def entrer(prise: Prise, login: str = "login", mot_de_passe: str = "mot_de_passe") -> None:
+    """Take the seat with its PIN, log in to the portal; under the account that these two facts name."""
     faits = prise.faits
     prise.aller(f"/rejoindre/{faits['code']}/")
     prise.envoyer("Prendre ma place", prenom=faits["prenom"], numero=faits["poste"], pin=faits["pin"])
     prise.aller("/portail/connexion/")
-    prise.envoyer("Se connecter", login_email=faits["login"], mot_de_passe=faits["mot_de_passe"])
+    prise.envoyer("Se connecter", login_email=faits[login], mot_de_passe=faits[mot_de_passe])
+
+
+def fenetre_des_rejets(prise: Prise) -> None:
+    """It opens on the first page after the login, and is put off."""
+    expect(prise.page.get_by_role("heading", name="Factures rejetées et suspendues")).to_be_visible()
+    if prise.page.viewport_size == BUREAU:
+        prise.photo("rejets")
+    prise.page.get_by_role("link", name="Plus tard").click()
+    expect(prise.page.locator("#dialogue")).to_be_hidden()
 
 
 LIGNES = (("Fenêtre bois 120 × 135", "6", "412,50", "20"), ("Isolation des tableaux", "18", "31,20", "5.5"))
@@ -169,6 +185,7 @@ def stagiaire(prise: Prise) -> None:
     prise.page.locator("[name=code]").fill(prise.faits["code"])
     prise.photo("rejoindre")
     entrer(prise)
+    fenetre_des_rejets(prise)
     ouvrir_la_facture(prise)
     prise.photo("facture")
     saisir(prise)
@@ -180,6 +197,9 @@ def stagiaire(prise: Prise) -> None:
     organiser(prise)
     chercher_un_client(prise)
     raccorder(prise)
+    corriger(prise)
+    suivre(prise)
+    valider(prise)
 
 
 def organiser(prise: Prise) -> None:
@@ -216,8 +236,86 @@ def raccorder(prise: Prise) -> None:
     prise.deux_photos("compte-technique")
 
 
+def ouvrir_du_poste(prise: Prise, numero: str) -> None:
+    """An invoice that waits in « Synthèse »."""
+    prise.aller(EMISES)
+    prise.page.locator("main").get_by_role("link", name=numero, exact=True).first.click()
+    prise.page.wait_for_load_state()
+
+
+def corriger(prise: Prise) -> None:
+    """An exercise, then the invoices that came back: to recycle, to complete."""
+    prise.aller("/place/exercices/ex6/")
+    prise.deux_photos("exercice")
+    prise.aller(EMISES)
+    prise.deux_photos("synthese")
+    ouvrir_du_poste(prise, "ARB-2026-104")
+    prise.cadrer("[aria-labelledby=t-actions]", "end")
+    prise.photo("facture-a-recycler")
+    prise.page.get_by_role("link", name="Recycler").click()
+    prise.page.wait_for_load_state()
+    prise.photo("recycler")
+    ouvrir_du_poste(prise, "ARB-2026-109")
+    prise.page.get_by_role("link", name="Compléter").click()
+    prise.page.wait_for_load_state()
+    prise.page.locator("main input[type=file]").set_input_files(prise.faits["piece"])
+    prise.page.locator("[name=commentaire]").fill("Voici le bon de livraison signé du chantier 109.")
+    prise.deux_photos("completer", depuis="main h1")
+
+
+def suivre(prise: Prise) -> None:
+    """Search, dashboard, a rejected flow, the delay of payment."""
+    prise.aller(f"{EMISES}rechercher/?numero=ARB&depot_du=07/12/2026&depot_au=24/12/2026")
+    prise.cadrer("main h1")
+    prise.photo("rechercher")
+    prise.aller(f"{EMISES}tableau-de-bord/")
+    prise.cadrer("[aria-labelledby=t-chiffres]")
+    prise.photo("tableau-de-bord")
+    prise.aller(f"{FACTURATION}suivi-des-flux/")
+    expect(prise.page.locator("main tbody").get_by_text("Rejeté").first).to_be_visible(timeout=PATIENCE * 1000)
+    prise.page.locator("main tbody a").first.click()
+    prise.page.wait_for_load_state()
+    prise.cadrer(".fiche-tete + .definitions + .actions")
+    prise.photo("flux")
+    ouvrir_du_poste(prise, "ARB-2026-109")
+    prise.page.locator("#aide-dgp > summary").click()
+    prise.deux_photos("aide-dgp", depuis="#aide-dgp")
+
+
+def valider(prise: Prise) -> None:
+    """The invoice of a subcontractor, refused with its reason."""
+    prise.aller(A_VALIDER)
+    repondre = prise.page.get_by_role("link", name=f"Répondre à la facture {prise.faits['a_valider']}", exact=True)
+    expect(repondre).to_be_visible(timeout=PATIENCE * 1000)
+    repondre.click()
+    prise.page.wait_for_load_state()
+    prise.page.locator("[name=decision][value=refuser]").check()
+    prise.page.locator("[name=motif]").last.check()
+    prise.page.locator("[name=complement]").fill("Autoliquidation : merci de facturer hors taxes.")
+    prise.cadrer("main h1")
+    prise.photo("a-valider")
+
+
+def destinataire(prise: Prise) -> None:
+    """The other side: the recipient of the data set suspends an invoice."""
+    entrer(prise, "jeu", "jeu_mot_de_passe")
+    prise.aller(RECUES)
+    prise.deux_photos("recues")
+    prise.page.locator("main tbody input[name=factures]").first.check()
+    prise.page.locator("#barre-recues").get_by_role("button", name="Traiter").click()
+    prise.page.wait_for_load_state()
+    with prise.page.expect_response("**/traiter/**"):
+        prise.page.locator("[name=statut]").select_option("SUSPENDUE")
+    expect(prise.page.locator(".conseil-statut")).to_contain_text("pièces attendues")
+    prise.page.locator("[name=motif]").select_option("JUSTIF_ABS")
+    prise.page.locator("[name=commentaire]").fill("Il manque le bon de livraison signé.")
+    prise.cadrer("body")
+    prise.photo("traiter")
+
+
 def telephone(prise: Prise) -> None:
     entrer(prise)
+    fenetre_des_rejets(prise)
     ouvrir_la_facture(prise)
     prise.photo("facture-360")
     saisir(prise)
@@ -242,6 +340,7 @@ def main(choix: str) -> None:
     SORTIE.mkdir(parents=True, exist_ok=True)
     roles: list[tuple[dict[str, int], Callable[[Prise], None]]] = [
         (BUREAU, stagiaire),
+        (BUREAU, destinataire),
         (BUREAU, formateur),
         (MOBILE, telephone),
     ]

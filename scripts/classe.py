@@ -7,12 +7,12 @@ from pathlib import Path
 
 from accounts.models import Compte, Jeton
 from accounts.services import comptes
-from formation.services import documents_exercice, places, sessions
+from formation.services import documents_exercice, exercices, matelas, mises_en_place, pieces_exercice, places, sessions
 from invoices import calculs
 from invoices.depot import Ligne
 from invoices.enums import ModeDepot, Statut
 from invoices.models import Facture, LignePoste
-from invoices.services import deposer
+from invoices.services import deposer, flux
 from sandbox import clock
 from sandbox.cohorts.models import Cohort, Formateur, Participant
 from sandbox.events import engine
@@ -49,10 +49,14 @@ ENVOIS = (
     Envoi(0, POSTE, VALMORAN, "ARB-2026-101", "Porte d'entrée en chêne", "1", "2480.00"),
     Envoi(2, POSTE, DEPARTEMENT, "ARB-2026-102", "Plinthes, mètre", "160", "9.40", "DOR-COLLEGES"),
     Envoi(7, POSTE, COMMUNAUTE, "ARB-2026-103", "Bancs d'accueil", "4", "395.00"),
-    Envoi(15, POSTE, VALMORAN, "ARB-2026-104", "Étagères de bibliothèque", "12", "186.25"),
+    Envoi(15, POSTE, VALMORAN, "ARB-2026-107", "Étagères de bibliothèque", "12", "186.25"),
     Envoi(15, 4, VALMORAN, "DM-7", "Pose de garde-corps", "3", "740.00"),
 )
 FIN = timedelta(days=21)
+EXERCICES = ("ex5", "ex6", "ex7", "ex8")
+"""Those that leave something on the seat: to recycle, suspended, rejected, to validate."""
+FACTURX = ("ex14", "a")
+"""Exercise and document whose flow the hospital's requirement rejects."""
 
 
 def _compte(participant: Participant, nom: str) -> Compte:
@@ -112,6 +116,44 @@ def _envoyer(cohort: Cohort, envoi: Envoi) -> None:
     deposer.envoyer(facture.pk, compte=compte, droits=droits)
 
 
+def _document(participant: Participant, exercice: exercices.Exercice, cle: str) -> tuple[str, bytes]:
+    decrit = exercice.document(cle)
+    if decrit is None:
+        raise SystemExit(f"L'exercice {exercice.cle} n'a pas de document « {cle} ».")
+    lignes = mises_en_place.lignes_de(exercice.lignes.get(decrit.get("lignes", ""), ()))
+    return decrit["nom"], pieces_exercice.composer(participant, decrit, lignes, clock.now())
+
+
+def _exercice(cohort: Cohort, cle: str) -> exercices.Exercice:
+    trouve = exercices.trouver(cohort, cle)
+    if trouve is None:
+        raise SystemExit(f"Le pack n'a pas d'exercice « {cle} ».")
+    return trouve
+
+
+def _apres_midi(participant: Participant, documents: Path) -> dict[str, str]:
+    """Exercises opened, a flow that will be rejected, the data set of the seat: the other side of the portal."""
+    cohort = participant.cohort
+    for cle in EXERCICES:
+        exercices.ouvrir(participant, _exercice(cohort, cle))
+    nom, contenu = _document(participant, _exercice(cohort, FACTURX[0]), FACTURX[1])
+    compte = Compte.objects.get(login_email=sessions.courriel_du_poste(participant.numero))
+    compte.cohort = cohort
+    fournisseur = queries.de(compte).get()
+    flux.deposer_flux(
+        cohort, compte=compte, fournisseur=fournisseur, nom=nom, contenu=contenu, place=participant.numero
+    )
+    matelas.generer(participant)
+    nom, contenu = _document(participant, _exercice(cohort, "ex6"), "bl109")
+    (documents / nom).write_bytes(contenu)
+    return {
+        "piece": str(documents / nom),
+        "a_valider": f"VOL-2026-077-{participant.numero:02d}",
+        "jeu": matelas.courriel("destinataire", "GP", participant.numero),
+        "jeu_mot_de_passe": matelas.mot_de_passe(cohort, participant.numero),
+    }
+
+
 def creer(documents: Path) -> dict[str, str]:
     """Trainer, session, seats, accounts, invoices in several states; sample files in ``documents``."""
     formateur = Formateur.objects.create_user(FORMATEUR, MOT_DE_PASSE, nom="Hélène Vasseur")
@@ -142,6 +184,7 @@ def creer(documents: Path) -> dict[str, str]:
         participant = Participant.objects.select_related("cohort").get(numero=POSTE)
         pdf = documents / "facture.pdf"
         pdf.write_bytes(documents_exercice.composer(participant, documents_exercice.DOCUMENTS[0]))
+        suite = _apres_midi(participant, documents)
     return {
         "code": cohort.code,
         "poste": str(POSTE),
@@ -151,4 +194,4 @@ def creer(documents: Path) -> dict[str, str]:
         "formateur": FORMATEUR,
         "mot_de_passe": MOT_DE_PASSE,
         "document": str(pdf),
-    }
+    } | suite
