@@ -17,7 +17,8 @@ from invoices.services import compte_rendu, consequences, echeances, recapitulat
 from sandbox.cohorts.enums import Regime
 from sandbox.mail.services import send
 from structures import queries as structures
-from structures.models import Service, Structure
+from structures.enums import StatutRattachement
+from structures.models import Rattachement, Service, Structure
 
 PREFIXE = "[Bac à sable Chorus Pro]"
 
@@ -84,9 +85,15 @@ def _au_fournisseur(facture: Facture, ligne: HistoriqueStatut, type_message: str
     _ecrire(facture, compte, type_message, f"Facture n° {facture.numero} – {statut}", corps, Espace.EMISES)
 
 
+def _quelqu_un(structure: Structure) -> bool:
+    """Is a real person attached to it? Most recipients are played by robots alone: one small query says so."""
+    liens = Rattachement.objects.filter(structure=structure, statut=StatutRattachement.VALIDEE)
+    return liens.filter(compte__personnage__isnull=True).exists()
+
+
 def lecteurs(structure: Structure | None, profil: Profil, service: Service | None) -> list[Compte]:
     """People who hold this right today on the structure, or on this very service; a simulated person reads no mail."""
-    if structure is None:
+    if structure is None or not _quelqu_un(structure):
         return []
     tenues = structures.en_vigueur().filter(rattachement__structure=structure, profil=profil)
     tenues = tenues.filter(Q(service__isnull=True) | Q(service=service)) if service else tenues.filter(service=None)

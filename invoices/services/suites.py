@@ -32,7 +32,7 @@ def promettre(facture: Facture, ligne: HistoriqueStatut) -> None:
     if ligne.statut_avant in echeances.RANGS:
         cancel([echeances.SILENCE, contreparties.VALIDEUR], facture.pk)
         echeances.clore(facture, ligne)
-    if ligne.statut in contreparties.ARRETS:
+    if ligne.statut in contreparties.ARRETS and not ligne.robot:  # a robot never stops before the end of its own plan
         cancel([contreparties.ROBOT], facture.pk)
     promesses = _routages(facture, ligne)
     match ligne.statut:

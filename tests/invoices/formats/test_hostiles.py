@@ -198,6 +198,7 @@ def _grosse_table() -> bytes:
         (_grosse_table(), "ARCHIVE_NOMBRE"),
         (_entree("..\\a.xml"), "ARCHIVE_CHEMIN"),
     ],
+    ids=["nom long, zip", "nom long, tar", "spécial", "creux", "trop de dossiers", "table énorme", "chemin"],
 )
 def test_une_archive_piegee_a_son_code(donnees: bytes, code: str) -> None:
     with pytest.raises(FichierIllisible) as refus:
