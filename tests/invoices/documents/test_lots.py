@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 PIEGES = {
     "../../etc/passwd": "PJ02_etc_passwd",
     "rapport\u202efdp.exe": "PJ02_rapport_fdp.exe",
-    "nul\x00octet.txt": "PJ02_nul_octet.txt",
+    "nul\x01octet.txt": "PJ02_nul_octet.txt",
     "C:\\temp\\devis.pdf": "PJ02_C_temp_devis.pdf",
     "...": "PJ02_fichier",
 }
