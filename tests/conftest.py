@@ -8,6 +8,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.http import HttpResponse
 from django.test import Client
 from pytest_socket import socket_allow_hosts
@@ -57,6 +59,13 @@ def monde(cohort):
     """The session, its world open during the test."""
     with cohort.monde():
         yield cohort
+
+
+def fermer(reponse):
+    """Close a download without what the end of a request does to the test's own connection."""
+    request_finished.disconnect(close_old_connections)
+    reponse.close()
+    request_finished.connect(close_old_connections)
 
 
 def client_au_poste(cohort, numero=1):

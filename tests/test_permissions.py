@@ -34,7 +34,7 @@ from structures.enums import StatutRattachement as Statut
 from structures.models import ApplicationPiste, CompteTechnique, CoordonneesBancaires, FicheRaccordement
 from structures.permissions import ACTES, Acte, Exigence
 from tests import factories
-from tests.conftest import client_au_poste, connecter
+from tests.conftest import client_au_poste, connecter, fermer
 
 pytestmark = pytest.mark.django_db
 
@@ -293,7 +293,7 @@ def _essayer(client, methode, url, champs):
     with bloc:
         recue = client.get(url, champs) if methode == "GET" else client.post(url, champs)
         reponse = _reponse(recue)
-        recue.close()  # of a download: its file
+        fermer(recue)  # of a download: its file
         transaction.set_rollback(True)
     client.cookies = SimpleCookie(temoins)
     return reponse

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import time
 import warnings
 from datetime import date, datetime
 from decimal import Decimal
@@ -69,7 +70,8 @@ def pdf_scan(pdf: bytes) -> bytes:
     """The pages of a PDF as pictures, as a scanner would give them: no text to read."""
     pages = [image_de_page(pdf, numero, 1240).convert("1") for numero in range(1, examine(pdf).pages + 1)]
     sortie = io.BytesIO()
-    pages[0].save(sortie, "PDF", resolution=150.0, save_all=True, append_images=pages[1:])
+    sans_heure = {"creationDate": time.gmtime(0), "modDate": time.gmtime(0)}  # the same page gives the same bytes
+    pages[0].save(sortie, "PDF", resolution=150.0, save_all=True, append_images=pages[1:], **sans_heure)
     return sortie.getvalue()
 
 

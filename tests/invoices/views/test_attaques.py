@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from invoices.enums import Statut
 from invoices.models import Facture, Flux, HistoriqueStatut, PieceJointe
 from tests import factories
-from tests.conftest import connecter
+from tests.conftest import connecter, fermer
 from tests.invoices.views.conftest import url
 from tests.invoices.views.test_traiter import agent
 
@@ -73,7 +73,7 @@ def faite(structure, destinataire, compte):
 def tenir(reponse, quoi):
     """No failure, and a page of ours when it is a refusal."""
     if reponse.streaming:
-        reponse.close()
+        fermer(reponse)
     assert reponse.status_code < 500, quoi
     if reponse.status_code in (404, 409, 413, 422):
         assert 'lang="fr"' in reponse.content.decode() or reponse.headers.get("HX-Retarget"), quoi
