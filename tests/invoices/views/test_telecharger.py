@@ -23,7 +23,7 @@ from sandbox import clock
 from sandbox.documents import store
 from structures.enums import Role
 from tests import factories
-from tests.conftest import connecter
+from tests.conftest import connecter, fermer
 from tests.invoices.views.conftest import url
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def joindre(facture, nom, taille=7, contenu=b"contenu"):
 
 def octets(reponse):
     lus = b"".join(reponse.streaming_content) if reponse.streaming else reponse.content
-    reponse.close()
+    fermer(reponse)
     return lus
 
 
