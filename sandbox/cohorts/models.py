@@ -75,6 +75,9 @@ class Cohort(models.Model):
     cree_le = models.DateTimeField("créée le (temps réel)", default=clock.real_now)
     demonstration = models.BooleanField("session de démonstration", default=False)
     second_facteur = models.BooleanField("second facteur à la connexion", default=False)
+    delai_flux = models.PositiveSmallIntegerField(
+        "délai de traitement d'un flux (secondes réelles)", default=5, validators=[MaxValueValidator(600)]
+    )
     controle_strict = models.BooleanField("contrôle strict des fichiers", default=False)
     """EN 16931, profile and schema findings of a deposited file refuse it instead of warning (api.md A-09)."""
 

@@ -4,7 +4,7 @@ A sending locks an invoice then its session, a restore locks the session then de
 taken first by both, each ends up waiting for the other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from django.db import DatabaseError, connection
@@ -33,6 +33,31 @@ def evenement(cohort_id: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as curseur:
             curseur.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [CLASSE, cohort_id])
+
+
+@contextmanager
+def a_soi(event_id: int) -> Iterator[bool]:
+    """Is this event for this worker? On PostgreSQL, no while another one is preparing or playing it."""
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT pg_try_advisory_lock(%s)", [event_id])
+        libre = bool(curseur.fetchone()[0])
+    try:
+        yield libre
+    finally:
+        if libre:
+            with suppress(DatabaseError), connection.cursor() as curseur:
+                curseur.execute("SELECT pg_advisory_unlock(%s)", [event_id])
+
+
+def attendre(event_ids: Iterable[int]) -> None:
+    """Come after whoever is at these events (``a_soi``), in a transaction."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as curseur:
+            for event_id in sorted(event_ids):
+                curseur.execute("SELECT pg_advisory_xact_lock(%s)", [event_id])
 
 
 def remise_en_etat(cohort_id: int) -> None:

@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
-from sandbox.cohorts.verrou import evenement, remise_en_etat
+from sandbox.cohorts.verrou import a_soi, attendre, evenement, remise_en_etat
 from sandbox.events import registry
 from sandbox.events.models import DueEvent
 from sandbox.events.scheduling import oublier_promesses, plus_tot_promis, refresh_wake
@@ -48,6 +48,8 @@ class Bilan:
     joues: int = 0
     effets: Counter[str] = field(default_factory=Counter)
     fil: list[Fait] = field(default_factory=list)
+    laisses: int = 0
+    """Times that an event was left to the worker that was at it."""
 
     FIL_MAXIMUM = 200
 
@@ -96,6 +98,25 @@ def _jouer_un(cohort: Cohort, event: DueEvent, instant: datetime, bilan: Bilan) 
 
 
 def _jouer(cohort: Cohort, event: DueEvent, instant: datetime, bilan: Bilan) -> bool:
+    """Play one event, prepared first when its kind asks for it; one that another worker is at is left to it."""
+    preparer = registry.kind(event.kind).preparer
+    if preparer is None:
+        return _jouer_pret(cohort, event, instant, bilan)
+    with a_soi(event.pk) as mien:
+        if not mien:
+            bilan.laisses += 1
+            return True
+        if not DueEvent._base_manager.filter(pk=event.pk, etat=DueEvent.Etat.PREVU).exists():
+            return True
+        try:
+            with clock.at(instant):
+                event.piece = preparer(event)
+            return _jouer_pret(cohort, event, instant, bilan)
+        finally:
+            event.piece = None  # a lot of them is in memory
+
+
+def _jouer_pret(cohort: Cohort, event: DueEvent, instant: datetime, bilan: Bilan) -> bool:
     """Play one event; False when the rest of the lot must be read again.
 
     A piece read with the lot may have been moved by a person since: the event is tried again on a fresh one.
@@ -141,6 +162,7 @@ def _jouer_tout(cohort: Cohort, jusqu_a: datetime | None, bilan: Bilan) -> Itera
     """
     while lot := _dus(cohort, jusqu_a):
         _charger_les_pieces(lot)
+        joues, laisses = bilan.joues, bilan.laisses
         fin = (lot[-1].du_le, lot[-1].sequence)
         for event in lot:
             oublier_promesses()
@@ -151,6 +173,9 @@ def _jouer_tout(cohort: Cohort, jusqu_a: datetime | None, bilan: Bilan) -> Itera
             promis = plus_tot_promis()
             if not reussi or (promis is not None and promis < fin):
                 break
+        if bilan.joues == joues and bilan.laisses > laisses:  # others are at all that is left: come after one of them
+            with transaction.atomic():
+                attendre([lot[0].pk])
 
 
 def _marquer_progres(cohort: Cohort, instant: datetime) -> None:

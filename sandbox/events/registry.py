@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["DueEvent"], str | None]
 Chargeur = Callable[[list[int]], dict[int, Any]]
+Preparateur = Callable[["DueEvent"], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,14 @@ class Kind:
 
     It returns what happened, in the words of a preview (« Mise en paiement »), or None when nothing was left to do.
     ``charger`` reads at once the pieces that many events act on: the engine hands each event its own as ``piece``.
+    ``preparer`` does the long part of one event before its transaction, writing nothing in the database: what it
+    returns is the event's ``piece``. Events of such a kind owe nothing to each other: workers share them.
     """
 
     nom: str
     play: Handler
     charger: Chargeur | None = None
+    preparer: Preparateur | None = None
 
 
 _muet: ContextVar[bool] = ContextVar("annonces_muettes", default=False)
@@ -34,11 +38,13 @@ _kinds: dict[str, Kind] = {}
 _abonnes: dict[str, list[Callable[..., None]]] = defaultdict(list)
 
 
-def register(nom: str, charger: Chargeur | None = None) -> Callable[[Handler], Handler]:
+def register(
+    nom: str, charger: Chargeur | None = None, preparer: Preparateur | None = None
+) -> Callable[[Handler], Handler]:
     """Declare the handler of a kind of due event."""
 
     def decorer(play: Handler) -> Handler:
-        _kinds[nom] = Kind(nom, play, charger)
+        _kinds[nom] = Kind(nom, play, charger, preparer)
         return play
 
     return decorer

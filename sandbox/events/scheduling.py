@@ -1,13 +1,14 @@
 """Promise, cancel, and keep each cohort's next waking time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Case, F, Min, Q, Value, When
+from django.db import connection, transaction
+from django.db.models import F, Min
 
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
@@ -17,6 +18,9 @@ Rang = tuple[datetime, int]
 """Place of an event in the order of play: simulated due date, order of creation."""
 
 _plus_tot: ContextVar[Rang | None] = ContextVar("promesse_la_plus_proche", default=None)
+
+
+_retenues: ContextVar[list["Promesse"] | None] = ContextVar("promesses_retenues", default=None)
 
 
 def oublier_promesses() -> None:
@@ -42,8 +46,24 @@ class Promesse:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
+@contextmanager
+def ensemble(cohort: Cohort) -> Iterator[None]:
+    """Promises made inside are written together at the end, or not at all when it fails; may be nested."""
+    jeton = _retenues.set([])
+    try:
+        yield
+        retenues = _retenues.get() or []
+    finally:
+        _retenues.reset(jeton)
+    schedule(cohort, *retenues)
+
+
 def schedule(cohort: Cohort, *promesses: Promesse) -> list[DueEvent]:
     """Write the promises; one already made under the same key is left alone (safe to run twice)."""
+    retenues = _retenues.get()
+    if retenues is not None:
+        retenues.extend(promesses)
+        return []
     if not promesses:
         return []
     maintenant, reel = clock.now(), clock.real_now()
@@ -69,16 +89,26 @@ def schedule(cohort: Cohort, *promesses: Promesse) -> list[DueEvent]:
     return lignes
 
 
+_RESERVER = "UPDATE cohorts_cohort SET sequence = sequence + %s WHERE id = %s RETURNING sequence"
+_RESERVER_ET_REVEILLER = (
+    "UPDATE cohorts_cohort SET sequence = sequence + %s, "
+    "wake_at = CASE WHEN wake_at <= %s THEN wake_at ELSE %s END WHERE id = %s RETURNING sequence"
+)
+"""Plain SQL, for it runs once an event."""
+
+
 def _reserver(cohort: Cohort, lignes: list[DueEvent]) -> int:
     """Take as many numbers from the cohort's row, and bring its waking forward; returns the first number."""
-    ecrits: dict[str, Any] = {"sequence": F("sequence") + len(lignes)}
     reveils = [r for ligne in lignes if (r := ligne.reel_le or cohort.real_of(ligne.du_le)) is not None]
     if reveils:
-        plus_tot = min(reveils)
-        tard = Q(wake_at__isnull=True) | Q(wake_at__gt=plus_tot)
-        ecrits["wake_at"] = Case(When(tard, then=Value(plus_tot)), default=F("wake_at"))
-    Cohort.objects.filter(pk=cohort.pk).update(**ecrits)
-    return Cohort.objects.values_list("sequence", flat=True).get(pk=cohort.pk) - len(lignes) + 1
+        plus_tot = connection.ops.adapt_datetimefield_value(min(reveils))
+        ordre, valeurs = _RESERVER_ET_REVEILLER, [len(lignes), plus_tot, plus_tot, cohort.pk]
+    else:
+        ordre, valeurs = _RESERVER, [len(lignes), cohort.pk]
+    with connection.cursor() as curseur:
+        curseur.execute(ordre, valeurs)
+        (dernier,) = curseur.fetchone()
+    return int(dernier) - len(lignes) + 1
 
 
 def cancel(kinds: Iterable[str], cible: int) -> int:

@@ -17,8 +17,11 @@ from sandbox.snapshots.models import Snapshot
 
 GARDES = 20
 """Snapshots kept per session, the initial one apart (CON-10)."""
-VOLATILES = {"events_dueevent": {"joue_le", "reel_le", "cle"}}
-"""Columns of real time, and of keys made of ids: no part of the state's hash."""
+VOLATILES = {
+    "events_dueevent": {"joue_le", "reel_le", "cle"},
+    "structures_applicationpiste": {"client_id"},
+}
+"""Columns of real time, of keys made of ids, of what is unique over the installation: no part of the state's hash."""
 
 Contenu = dict[str, list[list[Any]]]
 

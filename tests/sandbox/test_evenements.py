@@ -1,5 +1,6 @@
 """Promises and their player: once, in order, whatever fails (formation.md CLK-2, CLK-3)."""
 
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from sandbox.cohorts.enums import ModeHorloge
 from sandbox.cohorts.models import Cohort, Trace
 from sandbox.events import battement, engine, horloge, registry, tasks
 from sandbox.events.models import Battement, DueEvent
-from sandbox.events.scheduling import Promesse, cancel, refresh_wake, schedule
+from sandbox.events.scheduling import Promesse, cancel, ensemble, refresh_wake, schedule
 from sandbox.mail.models import Message
 from sandbox.mail.services import send
 from sandbox.snapshots.services import state_hash
@@ -679,3 +680,58 @@ def test_la_base_refuse_un_etat_inconnu(monde):
     event.etat = "perdu"
     with pytest.raises(IntegrityError), transaction.atomic():
         event.save()
+
+
+def test_des_promesses_d_ensemble_s_ecrivent_a_la_fin_ou_pas_du_tout(cohort):
+    """Nested: what fails inside promises nothing, the rest stands."""
+    t = cohort.sim_reference
+
+    def echouer():
+        with ensemble(cohort):
+            schedule(cohort, ecrire("perdue", t))
+            raise ZeroDivisionError
+
+    with cohort.monde():
+        with ensemble(cohort):
+            schedule(cohort, ecrire("a", t))
+            with pytest.raises(ZeroDivisionError):
+                echouer()
+            with ensemble(cohort):
+                schedule(cohort, ecrire("b", t))
+            assert not DueEvent.objects.exists()
+        assert list(DueEvent.objects.order_by("sequence").values_list("cle", flat=True)) == ["a", "b"]
+        with ensemble(cohort):
+            pass
+    assert engine.play_due(cohort).joues == 2
+
+
+def test_un_evenement_se_prepare_avant_sa_transaction(cohort):
+    """Its piece is what the preparation returns; one that was played meanwhile is not prepared."""
+    prepares, joues = [], []
+
+    def preparer(event):
+        prepares.append(event.cle)
+        return f"prêt {event.cle}"
+
+    @registry.register("essai.prepare", preparer=preparer)
+    def jouer(event):
+        joues.append(event.piece)
+        if event.cle == "a":
+            DueEvent.objects.filter(cle="b").update(etat="joue")
+        return "fait"
+
+    t = cohort.sim_reference
+    promettre(cohort, *(Promesse(kind="essai.prepare", cle=cle, du_le=t) for cle in ("a", "b", "c")))
+    assert engine.play_due(cohort).joues == 2
+    assert (prepares, joues) == (["a", "c"], ["prêt a", "prêt c"])
+
+
+def test_un_evenement_qu_un_autre_prepare_lui_est_laisse(cohort, monkeypatch):
+    joues = []
+    registry.register("essai.prepare", preparer=lambda event: None)(lambda event: joues.append(event.cle))
+    promettre(cohort, Promesse(kind="essai.prepare", cle="a", du_le=cohort.sim_reference))
+    with cohort.monde():
+        (event,) = DueEvent.objects.all()
+        monkeypatch.setattr(engine, "a_soi", lambda pk: nullcontext(pk != event.pk))
+        assert engine._jouer(cohort, event, cohort.sim_reference, engine.Bilan())
+    assert joues == []

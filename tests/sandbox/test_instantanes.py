@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from accounts.enums import EtatCompte
 from accounts.models import Compte, Jeton
 from formation.services import sessions
 from invoices.enums import ModeDepot
@@ -55,6 +56,11 @@ def travailler(cohort, place=1):
 
 def contenu(cohort):
     return {t.nom: tables.lire(t, cohort.pk) for t in tables.tables()}
+
+
+def _personnes(place):
+    """Portal accounts of a seat that a person uses; inside the world."""
+    return Compte.objects.filter(place=place, personnage__isnull=True).exclude(etat=EtatCompte.TECHNIQUE)
 
 
 def lignes_de(cohort, place):
@@ -339,7 +345,7 @@ def test_reinitialiser_un_poste_laisse_les_autres(cohort):
     assert lignes_de(cohort, None) == commun
     with cohort.monde():
         assert not Facture.objects.filter(place=1).exists()
-        assert not Compte.objects.filter(place=1, personnage__isnull=True).exists()
+        assert not _personnes(1).exists()
         assert not Message.objects.filter(place=1).exists()
         assert not DueEvent.objects.filter(place=1).exists()
 
@@ -360,7 +366,7 @@ def test_ce_qui_vise_le_poste_reinitialise_part_avec_lui(cohort):
     travailler(cohort, 2)
     with cohort.monde():
         entreprise = Structure.objects.get(identifiant=factories.siret_du_poste(1))
-        invite = Compte.objects.get(place=2, personnage__isnull=True)
+        invite = _personnes(2).get()
     invite.cohort = cohort
     factories.rattachement(invite, entreprise, role="UTILISATEUR")
     with cohort.monde():
@@ -434,13 +440,13 @@ def test_la_base_reste_coherente_apres_restauration(capsys):
             syntaxe="x",
             empreinte="0" * 64,
             taille=1,
-            compte=Compte.objects.get(place=1, personnage__isnull=True),
+            compte=_personnes(1).get(),
             fournisseur=Structure.objects.get(identifiant=factories.siret_du_poste(1)),
         )
         Jeton.objects.create(
             cohort=session,
             place=2,
-            compte=Compte.objects.get(place=2, personnage__isnull=True),
+            compte=_personnes(2).get(),
             usage="activation",
             jeton="j",
             expire_le=clock.real_now(),
