@@ -50,6 +50,9 @@ ZA|Afrique du Sud; ZM|Zambie; ZW|Zimbabwe
     .split("; ")
 )
 
+CODES: dict[str, str] = {nom: code for code, nom in PAYS.items()}
+"""A structure keeps the name of its country."""
+
 
 def nom(code: str) -> str:
     """« Belgique » for BE; the code itself when it is unknown."""

@@ -25,6 +25,8 @@ _DOUBLONS = 7
 """Rows read beyond what is wanted, for structures that come back twice."""
 _IDENTIFIANT_MAX = 80
 _CODE_POSTAL_MAX = 10
+COMPACT = str.maketrans("", "", " \t\u00a0\u202f.-")
+"""What people put between the digits of a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,13 @@ class Trouvees:
 
 def mots_cherches(texte: str, lettre: str = "") -> tuple[Mot, ...]:
     return tuple(Mot(mot, lettre) for mot in mots(texte))
+
+
+def identifiant_cherche(texte: str) -> str:
+    """Spaces, dots and hyphens go from digits, not from an identifier that holds a name."""
+    texte = texte.strip().upper()
+    compact = texte.translate(COMPACT)
+    return compact if compact.isdigit() else texte
 
 
 def simple(texte: str, **reste: Any) -> Recherche:
@@ -175,6 +184,20 @@ def chercher(r: Recherche, limite: int = PLAFOND) -> Trouvees:
     return Trouvees(pks[:limite], len(pks) > limite)
 
 
+def toutes(r: Recherche) -> QuerySet[Structure]:
+    """Every structure that answers to every criterion: the caller counts it, orders it and reads a page of it.
+
+    One query is made here, to weigh several words.
+    """
+    trouvees = Structure.objects.filter(_conditions(r))
+    cherches = _du_plus_rare(r.mots[:_MOTS_MAX])
+    if cherches:
+        trouvees = trouvees.filter(pk__in=_lignes(cherches[0]).values("structure_id"))
+    for mot in cherches[1:]:
+        trouvees = trouvees.filter(Exists(_lignes(mot).filter(structure=OuterRef("pk"))))
+    return trouvees
+
+
 def premieres(r: Recherche, limite: int) -> list[Structure]:
     """The first structures found, by name: one query, and one more to weigh several words."""
     if r.mots:
@@ -212,15 +235,19 @@ def entreprises(texte: str, limite: int) -> QuerySet[EntrepriseInsee]:
 # --- what the cards show
 
 
+def actif_ce_jour() -> Q:
+    """``Service.est_actif``, as a condition."""
+    jour = clock.today()
+    return (
+        Q(etat=EtatService.ACTIF)
+        & (Q(debut__isnull=True) | Q(debut__lte=jour))
+        & (Q(fin__isnull=True) | Q(fin__gte=jour))
+    )
+
+
 def services_actifs(structure: Structure) -> QuerySet[Service]:
     """Those that an invoice of today may name."""
-    jour = clock.today()
-    return Service.objects.filter(
-        Q(debut__isnull=True) | Q(debut__lte=jour),
-        Q(fin__isnull=True) | Q(fin__gte=jour),
-        structure=structure,
-        etat=EtatService.ACTIF,
-    ).order_by("code")
+    return Service.objects.filter(actif_ce_jour(), structure=structure).order_by("code")
 
 
 def annuaire_facturation() -> QuerySet[Structure]:

@@ -134,8 +134,9 @@ PROTOCOLES: dict[str, Protocole] = {
 }
 """flux-edi.md §4: one only a partner; the sandbox plays SFTP."""
 
+PROPRE = "PROPRE"
 POUR_QUI: tuple[tuple[str, str], ...] = (
-    ("PROPRE", "La structure elle-même"),
+    (PROPRE, "La structure elle-même"),
     ("CLIENTS", "Ses clients (opérateur ou solution de dématérialisation)"),
 )
 

@@ -8,11 +8,10 @@ from django.core.exceptions import ValidationError
 from structures.enums import EtatStructure, Nature, TypeIdentifiant
 from structures.mots import mots
 from structures.pays import FRANCE, PAYS
-from structures.queries_annuaire import Mot, Recherche, mots_cherches, simple
+from structures.queries_annuaire import COMPACT, Mot, Recherche, identifiant_cherche, mots_cherches, simple
 
 _TOUS = ("", "Tous")
 _OUI_NON = [("", "Indifférent"), ("oui", "Oui"), ("non", "Non")]
-_COMPACT = str.maketrans("", "", " \t\u00a0\u202f.-")
 
 
 def _texte(label: str, longueur: int, **options: Any) -> forms.CharField:
@@ -109,16 +108,10 @@ class PubliquesForm(CriteresForm):
         return Recherche(
             mots=(*boite.mots, *(mot for nom, lettre in lettres for mot in mots_cherches(c[nom], lettre))),
             chiffres=boite.chiffres,
-            identifiant=self._identifiant(),
+            identifiant=identifiant_cherche(c["identifiant"]),
             code_postal=c["code_postal"].replace(" ", "").upper(),
             conditions=conditions,
         )
-
-    def _identifiant(self) -> str:
-        """Spaces, dots and hyphens go from digits, not from an identifier that holds a name."""
-        texte: str = self.cleaned_data["identifiant"].strip().upper()
-        compact = texte.translate(_COMPACT)
-        return compact if compact.isdigit() else texte
 
 
 class FacturationForm(CriteresForm):
@@ -142,7 +135,7 @@ class FacturationForm(CriteresForm):
     )
 
     def _chiffres(self, nom: str, longueur: int) -> str:
-        compact: str = self.cleaned_data[nom].translate(_COMPACT)
+        compact: str = self.cleaned_data[nom].translate(COMPACT)
         if compact and not (compact.isascii() and compact.isdigit() and len(compact) <= longueur):
             raise ValidationError(
                 "« %(texte)s » n'est pas le début d'un %(nom)s : %(longueur)d chiffres au plus, sans lettre.",

@@ -26,6 +26,8 @@ class CompteTechnique(MondeModel):
     )
     numero = models.PositiveIntegerField("numéro")
     expire_le = models.DateTimeField("mot de passe valable jusqu'au")
+    pret = models.BooleanField("fourni avec la session", default=False)
+    """Its password is computed from the installation's key (``services.comptes_techniques.mot_de_passe_fourni``)."""
     cree_le = models.DateTimeField("créé le", default=clock.now)
 
     objects = monde_manager()

@@ -15,12 +15,11 @@ from sandbox.cohorts.models import Cohort
 from sandbox.web.csv import Identifiant, cell
 from structures.enums import EtatService
 from structures.models import Service, Structure
-from structures.pays import PAYS
+from structures.pays import CODES
 
 RACINE = "AnnuaireStructuresPubliques"
 LOT = 500
 _HORS_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CODES_PAYS = {nom: code for code, nom in PAYS.items()}
 
 COLONNES: dict[str, Callable[[Structure], Any]] = {
     "TypeIdentifiant": lambda s: s.type_identifiant,
@@ -42,7 +41,7 @@ COLONNES: dict[str, Callable[[Structure], Any]] = {
     "Ville": lambda s: s.ville,
     "NumTelephone": lambda s: Identifiant(s.telephone),
     "Courriel": lambda s: s.email,
-    "CodePays": lambda s: _CODES_PAYS.get(s.pays, ""),
+    "CodePays": lambda s: CODES.get(s.pays, ""),
     "LibellePays": lambda s: s.pays,
 }
 """Columns of the published file; the model keeps one complement of the address."""

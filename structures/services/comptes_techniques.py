@@ -2,10 +2,12 @@
 
 import secrets
 import string
+from base64 import b64encode
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Max
+from django.utils.crypto import constant_time_compare, salted_hmac
 
 from accounts import rules
 from accounts.enums import EtatCompte, Niveau
@@ -34,6 +36,9 @@ DUREE_BLOCAGE = timedelta(minutes=15)
 """After 5 wrong passwords in a row, real time: programs get less than persons (api.md A-19)."""
 EXCLUS = (Profil.ORGANISATION, Profil.RACCORDEMENT)
 """Profiles that a program is not given."""
+SANS_MOT_DE_PASSE = "!"
+"""Of an account whose password is computed: no hash is ever that."""
+_SEL_FOURNI = "structures.CompteTechnique.mot_de_passe"
 _CLASSES = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "!?-_#*+")
 """Without the characters that a person confuses, and without « : », which ends the login in ``cpro-account``."""
 
@@ -77,6 +82,28 @@ def generer_mot_de_passe(login: str) -> str:
         mot_de_passe = "".join(signes)
         if mot_de_passe[0] in string.ascii_letters and not rules.regles_non_respectees(mot_de_passe, login):
             return mot_de_passe
+
+
+def mot_de_passe_fourni(technique: CompteTechnique) -> str:
+    """Password of an account that came with the session: computed, never stored
+    (docs/adr/0019-acces-fournis-avec-la-session.md).
+
+    It ends with the first reset of the password, which draws one that is shown once.
+    """
+    graine = f"{technique.cohort_id}:{technique.compte.login_email}"
+    empreinte = salted_hmac(_SEL_FOURNI, graine, algorithm="sha256").hexdigest()
+    return f"Api-{empreinte[:4]}-{empreinte[4:10]}-{empreinte[10:16]}-0A"
+
+
+def entete(technique: CompteTechnique, mot_de_passe: str) -> str:
+    """Value of ``cpro-account``: base64 of « login:password » (api.md §1)."""
+    return b64encode(f"{technique.compte.login_email}:{mot_de_passe}".encode()).decode()
+
+
+def _est_le_bon(technique: CompteTechnique, mot_de_passe: str) -> bool:
+    if technique.pret:
+        return constant_time_compare(mot_de_passe_fourni(technique), mot_de_passe)
+    return technique.compte.check_password(mot_de_passe)
 
 
 def login_de(structure: Structure, numero: int) -> str:
@@ -149,8 +176,21 @@ def creer(structure: Structure, *, par: Compte, numero: int | None = None) -> tu
             f"été envoyée deux fois. Pour en créer un autre, le n° {attendu}, recommencez la demande.",
             "structure",
         )
+    mot_de_passe = generer_mot_de_passe(login_de(structure, numero))
+    return _ouvrir(structure, numero, par=par, mot_de_passe=mot_de_passe), mot_de_passe
+
+
+@transaction.atomic
+def fournir(structure: Structure, *, par: Compte) -> CompteTechnique:
+    """The account that an exercise hands out, its password computed; the latest of the structure if it has some."""
+    verrous.structures(structure)
+    dernier = CompteTechnique.objects.filter(structure=structure).order_by("numero").last()
+    return dernier or _ouvrir(structure, prochain_numero(structure), par=par)
+
+
+def _ouvrir(structure: Structure, numero: int, *, par: Compte, mot_de_passe: str = "") -> CompteTechnique:
+    """Account, rights, mail, warning of its end. Without a password: « prêt », the computed one."""
     login = login_de(structure, numero)
-    mot_de_passe = generer_mot_de_passe(login)
     compte = Compte(
         cohort=structure.cohort,
         place=structure.place,
@@ -160,7 +200,10 @@ def creer(structure: Structure, *, par: Compte, numero: int | None = None) -> tu
         nom=str(numero),
         etat=EtatCompte.TECHNIQUE,
     )
-    compte.set_password(mot_de_passe)
+    if mot_de_passe:
+        compte.set_password(mot_de_passe)
+    else:
+        compte.mot_de_passe = SANS_MOT_DE_PASSE
     compte.save(force_insert=True)
     technique = CompteTechnique.objects.create(
         cohort=structure.cohort,
@@ -169,18 +212,25 @@ def creer(structure: Structure, *, par: Compte, numero: int | None = None) -> tu
         structure=structure,
         numero=numero,
         expire_le=clock.now() + VALIDITE_MOT_DE_PASSE,
+        pret=not mot_de_passe,
     )
     _rattacher(technique, par)
     noter_acte(structure, TypeActe.COMPTE_TECHNIQUE_CREE, par=par, objet=login)
+    ou = "est affiché dans « Brancher votre logiciel »" if technique.pret else "a été affiché une fois"
     _ecrire_au_gestionnaire(
         technique,
         f"Compte technique créé pour {structure.raison_sociale}",
-        f"Le compte technique {login} vient d'être créé par {par}.\nSon mot de passe a été affiché une fois ; il est "
+        f"Le compte technique {login} vient d'être créé par {par}.\nSon mot de passe {ou} ; il est "
         f"valable jusqu'au {_jour(technique)}.",
     )
     _promettre_alerte(technique)
     publish("compte_technique.cree", **_faits(technique))
-    return technique, mot_de_passe
+    return technique
+
+
+def profils_techniques(*, publique: bool) -> list[Profil]:
+    """What a program is given on its structure: every profile of the gestionnaire's column but two."""
+    return [profil for profil in du_gestionnaire(publique=publique) if profil not in EXCLUS]
 
 
 def _rattacher(technique: CompteTechnique, par: Compte) -> None:
@@ -196,14 +246,8 @@ def _rattacher(technique: CompteTechnique, par: Compte) -> None:
         traite_le=clock.now(),
         traite_par=par,
     )
-    habilitations.ecrire(
-        lien,
-        [
-            Choix(profil, Niveau.MODIFICATION)
-            for profil in du_gestionnaire(publique=structure.est_publique)
-            if profil not in EXCLUS
-        ],
-    )
+    profils = profils_techniques(publique=structure.est_publique)
+    habilitations.ecrire(lien, [Choix(profil, Niveau.MODIFICATION) for profil in profils])
 
 
 @transaction.atomic
@@ -222,8 +266,8 @@ def reinitialiser(technique: CompteTechnique, *, par: Compte) -> tuple[CompteTec
     compte.echecs, compte.bloque_jusqua = 0, None
     compte.save(update_fields=["mot_de_passe", "echecs", "bloque_jusqua"])
     avant = _jour(technique)
-    technique.expire_le = clock.now() + VALIDITE_MOT_DE_PASSE
-    technique.save(update_fields=["expire_le"])
+    technique.expire_le, technique.pret = clock.now() + VALIDITE_MOT_DE_PASSE, False
+    technique.save(update_fields=["expire_le", "pret"])
     noter_acte(
         structure,
         TypeActe.COMPTE_TECHNIQUE_REINITIALISE,
@@ -297,7 +341,7 @@ def authentifier(login: str, mot_de_passe: str) -> CompteTechnique:
     compte = technique.compte
     if compte.est_bloque():
         raise CompteBloque(compte.login_email)
-    if not compte.check_password(mot_de_passe):
+    if not _est_le_bon(technique, mot_de_passe):
         _compter_echec(compte)
         raise MotDePasseFaux(compte.login_email)
     if compte.echecs:

@@ -36,18 +36,34 @@ def secret(application: ApplicationPiste) -> str:
     return _secret(application.client_id, application.version_secret)
 
 
+def _numero(client_id: str) -> UUID:
+    try:
+        return UUID(client_id)
+    except ValueError:
+        return INCONNU
+
+
+def application_de(client_id: str) -> ApplicationPiste | None:
+    """Application of this client id, whatever its world; nothing says that the caller knows its secret."""
+    with scopes_disabled():
+        return ApplicationPiste.objects.select_related("cohort", "compte").filter(client_id=_numero(client_id)).first()
+
+
+def de_la_structure(structure_id: int) -> ApplicationPiste | None:
+    """Sandbox application of the first who had one, among those attached to this structure."""
+    siennes = ApplicationPiste.objects.filter(
+        environnement=EnvironnementPiste.SANDBOX, compte__rattachements__structure=structure_id
+    )
+    return siennes.select_related("cohort", "compte").order_by("pk").first()
+
+
 def verifier(client_id: str, client_secret: str) -> ApplicationPiste | None:
     """Active application behind these credentials, whatever its world: ``application.cohort`` says which.
 
     The client id is unique on the installation, and the caller has no seat yet. The comparison takes as long for an
     unknown client.
     """
-    try:
-        numero = UUID(client_id)
-    except ValueError:
-        numero = INCONNU
-    with scopes_disabled():
-        trouvee = ApplicationPiste.objects.select_related("cohort", "compte").filter(client_id=numero).first()
+    numero, trouvee = _numero(client_id), application_de(client_id)
     attendu = _secret(numero, trouvee.version_secret if trouvee else 0)
     bon = constant_time_compare(attendu, client_secret)
     return trouvee if bon and trouvee is not None and trouvee.active else None

@@ -53,6 +53,10 @@ def _choix(technique: CompteTechnique) -> str:
     )
 
 
+def url_reinitialiser(technique: CompteTechnique) -> str:
+    return f"{reverse('structures:demander_compte_technique')}?{_choix(technique)}"
+
+
 @require_safe
 @acte_requis(Acte.GERER_COMPTES_TECHNIQUES)
 def liste(request: Requete) -> HttpResponse:
@@ -64,7 +68,7 @@ def liste(request: Requete) -> HttpResponse:
             {
                 "technique": t,
                 "echeance": echeance(t),
-                "url": f"{demande}?{_choix(t)}",
+                "url": url_reinitialiser(t),
             }
             for t in page.object_list
         ],

@@ -26,6 +26,8 @@ ONGLETS = (
     ("fiches", "Raccordement EDI/API", "structures:fiches_raccordement", Acte.CONSULTER_RACCORDEMENT),
     ("comptes", "Compte technique", "structures:comptes_techniques", Acte.GERER_COMPTES_TECHNIQUES),
     ("piste", "PISTE (simulé)", "structures:piste", Acte.CONSULTER_RACCORDEMENT),
+    ("brancher", "Brancher votre logiciel", "api:brancher", Acte.CONSULTER_RACCORDEMENT),
+    ("appels", "Journal des appels", "api:appels", Acte.CONSULTER_RACCORDEMENT),
 )
 """Applications of the domaine: key, label, route, what it takes on one structure at least."""
 

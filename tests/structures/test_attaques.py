@@ -7,7 +7,7 @@ from accounts.enums import EtatCompte, Niveau
 from accounts.models import Compte
 from accounts.profils import Profil
 from structures.enums import EtatStructure, Role, StatutRattachement
-from structures.models import CompteTechnique, Habilitation, Rattachement, Service, Structure
+from structures.models import Habilitation, Rattachement, Service, Structure
 from structures.services import comptes_techniques, habilitations, raccordement, rattachements, structures
 from tests import factories
 from tests.conftest import connecter
@@ -23,8 +23,8 @@ def responsable(cohort, structure):
 def test_les_droits_d_un_compte_technique_ne_se_changent_pas(au_poste, responsable, structure, compte, cohort):
     with cohort.monde():
         structure.cohort = compte.cohort = cohort
-        comptes_techniques.creer(structure, par=compte)
-        lien = Rattachement.objects.get(compte=CompteTechnique.objects.get().compte_id)
+        technique, _ = comptes_techniques.creer(structure, par=compte)
+        lien = Rattachement.objects.get(compte=technique.compte_id)
         avant = set(habilitations.detenues(lien))
     url = reverse("structures:utilisateur", args=[structure.pk, lien.pk])
     reponse = connecter(au_poste(2), responsable.compte).post(url, {"c_tout_ORGANISATION": "on"})

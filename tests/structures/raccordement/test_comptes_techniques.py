@@ -65,7 +65,7 @@ class TestCreer:
         with pytest.raises(services.CompteTechniqueRefuse, match="existe déjà") as refus:
             services.creer(structure, par=compte, numero=1)
         assert refus.value.champ == "structure"
-        assert CompteTechnique.objects.count() == 1
+        assert structure.comptes_techniques.count() == 1
 
     def test_an_inactive_structure_has_none(self, structure, compte, monde):
         Structure.objects.filter(pk=structure.pk).update(etat=EtatStructure.INACTIF)

@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from structures.enums import EnvironnementPiste
-from structures.models import ApplicationPiste, ConsentementApi
+from structures.models import ApplicationPiste
 from structures.raccordement import APIS
 from structures.services import piste
 
@@ -22,8 +22,8 @@ class TestPreparer:
         assert prete.nom == "APP_SANDBOX_stagiaire01@session.example"
         assert (prete.environnement, prete.apis) == (SANDBOX, list(APIS))
         assert piste.preparer(compte) == prete
-        assert ConsentementApi.objects.filter(environnement=SANDBOX).count() == len(APIS) == 6
-        assert str(ConsentementApi.objects.first()).endswith("(Sandbox)")
+        assert compte.consentements.filter(environnement=SANDBOX).count() == len(APIS) == 6
+        assert str(compte.consentements.first()).endswith("(Sandbox)")
 
     def test_a_new_login_address_makes_no_second_one(self, compte, prete):
         compte.login_email = "neuve@session.example"
@@ -76,7 +76,7 @@ class TestApplications:
 class TestSecret:
     def test_stable_secret_and_never_stored(self, prete):
         lu = piste.secret(prete)
-        assert piste.secret(ApplicationPiste.objects.get()) == lu
+        assert piste.secret(ApplicationPiste.objects.get(pk=prete.pk)) == lu
         assert lu not in str(list(ApplicationPiste.objects.values_list()))
         assert len(lu) == 36
 

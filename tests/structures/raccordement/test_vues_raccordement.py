@@ -90,7 +90,7 @@ class TestComptesTechniques:
         assert {r.status_code for r in reponses} == {302}
         assert len({r.url for r in reponses}) == 1
         with cohort.monde():
-            technique = CompteTechnique.objects.get()
+            technique = CompteTechnique.objects.get(structure=structure)
         vue = gestionnaire.get(reponses[0].url)
         assert vue.headers["Cache-Control"] == "no-store"
         secret = vue.context["confirmation"]["secret"]
@@ -106,7 +106,7 @@ class TestComptesTechniques:
         assert "existe déjà" in reponse.content.decode()
         assert gestionnaire.post(DEMANDE, envoi | {"numero": 2}).status_code == 302
         with cohort.monde():
-            assert CompteTechnique.objects.count() == 2
+            assert structure.comptes_techniques.count() == 2
 
     def test_a_number_that_no_page_gave(self, gestionnaire, structure):
         envoi = {"type": "creation", "structure": structure.pk, "marque": str(structure.pk)}
@@ -121,7 +121,7 @@ class TestComptesTechniques:
         assert reponse.status_code == 422
         assert "TECH_1_00010199900019@cpro.fr" in reponse.content.decode()
         with cohort.monde():
-            assert not CompteTechnique.objects.exists()
+            assert not seconde.comptes_techniques.exists()
 
     def test_reset(self, technique, gestionnaire, structure, cohort):
         fait, ancien = technique
