@@ -47,6 +47,8 @@ class Fichier:
     designation: str = ""
     ligne: int | None = None
     """Number of the line it justifies, if any."""
+    signalement: str = ""
+    """What was seen in it without opening it, when it is already stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

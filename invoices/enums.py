@@ -192,6 +192,10 @@ class ModeDepot(models.TextChoices):
     EDI = "EDI", "EDI"
 
 
+SAISIES = frozenset({ModeDepot.SAISIE_PORTAIL, ModeDepot.SAISIE_API})
+"""The supplier types, or sends, the lines: each is controlled, and the portal draws up the document (§2.1)."""
+
+
 class ModePaiement(models.TextChoices):
     VIREMENT = "VIREMENT", "Virement"
     CHEQUE = "CHEQUE", "Chèque"
@@ -281,6 +285,10 @@ class TypePieceJointe(models.TextChoices):
     AUTRE = "AUTRE", "Autre"
 
 
+TYPES_PIECES_MUETS = frozenset({"01", "02", "AAR", "ACE", "ACS", "APC", "APS", "ASF", "AUJ", "AUT", "BFD"})
+"""Codes of AIFE's samples whose labels are unknown: accepted from programs, listed nowhere (api.md A-15)."""
+
+
 class DecisionValidation(models.TextChoices):
     VALIDEE = "VALIDEE", "Validée"
     REFUSEE = "REFUSEE", "Refusée"
@@ -301,6 +309,7 @@ class EtatFlux(models.TextChoices):
 
     EN_ATTENTE = "IN_DEPOT_PORTAIL_EN_ATTENTE_TRAITEMENT_SE_CPP", "En attente de traitement"
     EN_COURS = "IN_EN_COURS_TRAITEMENT_CPP", "En cours de traitement"
+    INCIDENTE = "IN_INCIDENTE", "Incidenté"
     REJETE = "IN_REJETE", "Rejeté"
     INTEGRE_PARTIEL = "IN_INTEGRE_PARTIEL", "Intégré partiellement"
     INTEGRE = "IN_INTEGRE", "Intégré"

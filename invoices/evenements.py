@@ -10,7 +10,6 @@ from invoices.services import (
     integration,
     jeu_des_robots,
     recapitulatifs,
-    recevabilite,
     scripts,
     suites,
     validation,
@@ -115,14 +114,22 @@ def commencer_flux(event: DueEvent) -> str | None:
     return integration.commencer(event.cible or 0)
 
 
-@register(integration.INTEGRER, recevabilite.charger)
+def _recevoir(event: DueEvent) -> integration.Reception | None:
+    return integration.recevoir(event.cible or 0)
+
+
+@register(integration.INTEGRER, preparer=_recevoir)
 def integrer_flux(event: DueEvent) -> str | None:
     return integration.ouvrir(event.cible or 0, event.piece)
 
 
-@register(integration.ELEMENT)
+def _examiner(event: DueEvent) -> integration.Tranche | None:
+    return integration.examiner(event.piece) if event.piece is not None else None
+
+
+@register(integration.ELEMENT, integration.charger, preparer=_examiner)
 def integrer_element(event: DueEvent) -> str | None:
-    return integration.integrer_element(event.cible or 0)
+    return integration.integrer_tranche(event.cible or 0, event.piece)
 
 
 @register(integration.CLORE)

@@ -4,10 +4,11 @@ from accounts.profils import Profil
 from invoices.depot import ZERO, Depot, Fichier, Ligne, LigneTva
 from invoices.enums import AVANT_ENVOI, ModeDepot
 from invoices.models import Facture
+from invoices.queries_parties import Parties
 from invoices.rules import Contexte, VueService, VueStructure
 from sandbox import clock
 from structures import queries as structures
-from structures.models import CoordonneesBancaires, Engagement, Mandat, Service, Structure
+from structures.models import CoordonneesBancaires, Mandat, Service, Structure
 from structures.rules import Parametres
 
 
@@ -31,27 +32,19 @@ def est_doublon(siren: str, annee: int, numero: str, sauf: int | None = None) ->
     return prises.exists()
 
 
-def contexte(depot: Depot, *, droits: structures.Droits, sauf: int | None = None) -> Contexte:
-    """Everything the rules need around a deposit, in at most eight queries."""
-    ids = [pk for pk in (depot.fournisseur_id, depot.destinataire_id, depot.valideur_id) if pk]
-    trouves = {s.pk: s for s in Structure.objects.filter(pk__in=ids)}
+def contexte(
+    depot: Depot, *, droits: structures.Droits, sauf: int | None = None, parties: Parties | None = None
+) -> Contexte:
+    """Everything the rules need around a deposit, in at most eight queries; ``parties``: what was read already."""
+    lues = parties or Parties()
+    trouves = lues.structures((depot.fournisseur_id, depot.destinataire_id, depot.valideur_id))
     miennes = droits.structures(Profil.FACTURES_EMISES, modification=True)
     fournisseur = trouves.get(depot.fournisseur_id or 0) if depot.fournisseur_id in miennes else None
     destinataire = trouves.get(depot.destinataire_id or 0)
     services: tuple[VueService, ...] = ()
     engagements: frozenset[str] = frozenset()
     if destinataire is not None:
-        services = tuple(
-            VueService(
-                code=s.code,
-                actif=s.est_actif,
-                engagement_obligatoire=s.engagement_obligatoire,
-                reserve_public=s.est_reserve_public,
-            )
-            for s in Service.objects.filter(structure=destinataire)
-        )
-        if destinataire.etat_public:
-            engagements = frozenset(Engagement.objects.filter(structure=destinataire).values_list("numero", flat=True))
+        services, engagements = lues.services(destinataire), lues.engagements(destinataire)
     mandat, comptes, doublon = False, frozenset[int](), False
     if fournisseur is not None:
         if depot.mode == ModeDepot.SAISIE_PORTAIL:

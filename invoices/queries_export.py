@@ -1,6 +1,6 @@
 """Rows of the export of « Rechercher »: the result columns of factures.md §6.2, read one by one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -98,13 +98,13 @@ COLONNES: tuple[Colonne, ...] = (
 """What only the supplier may look for (« x – – » of §6.2) is in his export only, but for what is needed to pay."""
 
 
-def _calculees() -> dict[str, Any]:
-    """Columns that another table holds, the last line of the history for instance."""
+def calculees(noms: Collection[str]) -> dict[str, Any]:
+    """Those of these columns that another table holds, the last line of the history for instance."""
     de_la_facture = {"facture": OuterRef("pk")}
     derniere = HistoriqueStatut.objects.filter(**de_la_facture).order_by("-survenu_le", "-pk")
     taille = PieceJointe.objects.filter(**de_la_facture).order_by().values("facture").annotate(t=Sum("taille"))
     validees = Validation.objects.filter(**de_la_facture, decision=DecisionValidation.VALIDEE).order_by("-pk")
-    return {
+    toutes = {
         "_motif": Subquery(derniere.values("motif")[:1]),
         "_commentaire": Subquery(derniere.values("commentaire")[:1]),
         "_validee_1": Subquery(validees.filter(rang=1).values("decidee_le")[:1]),
@@ -112,6 +112,7 @@ def _calculees() -> dict[str, Any]:
         "_createur": Concat("cree_par__prenom", Value(" "), "cree_par__nom", output_field=CharField()),
         "_taille": Subquery(taille.values("t")),
     }
+    return {nom: valeur for nom, valeur in toutes.items() if nom in noms}
 
 
 def entetes(espace: Espace) -> list[str]:
@@ -121,8 +122,8 @@ def entetes(espace: Espace) -> list[str]:
 def lignes(factures: QuerySet[Facture], espace: Espace) -> Iterator[list[Any]]:
     """One list a row, in one query, a batch in memory at most. To be read while the world is open."""
     colonnes = [colonne for colonne in COLONNES if espace in colonne.espaces]
-    calculees = {nom: valeur for nom, valeur in _calculees().items() if nom in {c.source for c in colonnes}}
-    lues = factures.annotate(**calculees).values_list(*(colonne.source for colonne in colonnes))
+    sources = [colonne.source for colonne in colonnes]
+    lues = factures.annotate(**calculees(sources)).values_list(*sources)
     ecrire = [colonne.ecrire for colonne in colonnes]
     for valeurs in lues.iterator(chunk_size=LOT):
         yield [ecrit(valeur) for ecrit, valeur in zip(ecrire, valeurs, strict=True)]

@@ -47,6 +47,23 @@ FACTURX = SyntaxeFlux("IN_DP_E2_CII_FACTURX", "1117", "Factur-X (PDF avec donné
 
 SYNTAXES: dict[str, SyntaxeFlux] = {s.code: s for s in (UBL, CII, UBL_MIN, CII_MIN, FACTURX)}
 
+NON_PRISES: dict[str, SyntaxeFlux] = {
+    code: SyntaxeFlux(code, numero, code)
+    for code, numero in (
+        ("IN_DP_E1_CII", "1101"),
+        ("IN_DP_E1_PES_FACTURE", "1102"),
+        ("IN_DP_E1_XCBL", "0000"),
+        ("IN_DP_E2_CII_MIN", "1111"),
+        ("IN_DP_E2_PES_FACTURE_MIN", "1112"),
+        ("IN_DP_E2_CPP_FACTURE_MIN", "1113"),
+        ("IN_DP_PDFARCHIVE_UBL_INVOICE_MUG", "0000"),
+        ("IN_DP_PDFARCHIVE_CII_MUG", "0000"),
+    )
+}
+"""Taken by deposer/flux, then rejected: the sandbox does not simulate them (api.md §10.1)."""
+PAR_API = SYNTAXES | NON_PRISES
+"""Values of ``syntaxeFlux`` in a request of deposer/flux."""
+
 _FORME = re.compile(r"FSO(\d{4})A_([A-Z]{3}\d{3})_([A-Z]{3}\d{3})(\d{4})(\d{15})", re.ASCII)
 _EXTENSIONS = (".tar.gz", ".tgz", ".zip", ".xml", ".pdf")
 NON_DETERMINEE = SyntaxeFlux("", "1106", "Non déterminée")
@@ -54,7 +71,7 @@ NON_DETERMINEE = SyntaxeFlux("", "1106", "Non déterminée")
 
 def syntaxe(code: str) -> SyntaxeFlux:
     """The one of this code; a flow kept from elsewhere shows the code itself."""
-    return SYNTAXES.get(code) or SyntaxeFlux(code, "0000", code)
+    return PAR_API.get(code) or SyntaxeFlux(code, "0000", code)
 
 
 def devinee(racine: str, profil: str) -> SyntaxeFlux:

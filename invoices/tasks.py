@@ -20,9 +20,13 @@ def produire_documents(cohort_id: int, facture_id: int) -> None:
             documents.certificat(facture, certificat.rendre)
 
 
-def apres_depot(*, cohort_id: int, facture_id: int, place: int | None) -> None:
-    """Subscriber of « facture.deposee », called once the deposit is committed."""
-    produire_documents.delay(cohort_id, facture_id)
+def apres_depot(*, cohort_id: int, facture_id: int, place: int | None, flux: bool) -> None:
+    """Subscriber of « facture.deposee », called once the deposit is committed.
+
+    Programs send flows by the hundred and open no page: their documents are drawn up when they are asked for.
+    """
+    if not flux:
+        produire_documents.delay(cohort_id, facture_id)
 
 
 @shared_task(ignore_result=True)

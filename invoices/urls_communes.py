@@ -28,6 +28,7 @@ def _fichiers(espace: Espace) -> list[URLPattern]:
     ouvert = espace_requis(espace)
     vues = (
         ("<int:pk>/pdf/", fichiers.pdf, "pdf"),
+        ("<int:pk>/echange/", fichiers.echange, "echange"),
         ("<int:pk>/telecharger/", telechargement.telecharger, "telecharger"),
         ("telecharger/", telechargement.telecharger_lot, "telecharger_lot"),
         ("telechargements/<int:pk>/", telechargement.telechargement, "telechargement"),

@@ -58,6 +58,11 @@ def empreinte_certificat(facture: Facture) -> str:
         return str(document.docinfo["/Keywords"])
 
 
+def empreinte_au_depot(facture: Facture) -> str:
+    """The same, said at once: the certificate itself is drawn up in the background, from the same lines."""
+    return empreinte_certificat(facture) if facture.certificat else empreinte(mentions(facture))
+
+
 def rendre(facture: Facture) -> bytes:
     """One page, the same bytes each time. Its fingerprint is also in the properties of the PDF."""
     assert facture.date_depot is not None  # noqa: S101

@@ -3,12 +3,14 @@
 from decimal import Decimal
 
 from invoices.enums import Cadre, ModePaiement, MotifExoneration, TypeFacture, TypeTva
+from invoices.formats import unites
 from invoices.formats.a_ecrire import (
     ZERO,
     AjustementAEcrire,
     FactureAEcrire,
     LigneAEcrire,
     PartieAEcrire,
+    PieceAEcrire,
     arrondir,
 )
 from invoices.models import Facture, LignePoste, LigneTva
@@ -28,27 +30,6 @@ CODES_PAIEMENT = {
 """flux-edi.md §10.4."""
 VIREMENT_SANS_COMPTE = "42"
 """Codes 30 and 58 demand an account number (BR-61)."""
-UNITES = {
-    "unité": "C62",
-    "unite": "C62",
-    "lot": "LO",
-    "heure": "HUR",
-    "jour": "DAY",
-    "mois": "MON",
-    "forfait": "LS",
-    "kg": "KGM",
-    "m": "MTR",
-    "m²": "MTK",
-    "m³": "MTQ",
-    "km": "KMT",
-    "litre": "LTR",
-}
-"""Suggested units (factures.md D-15) to UN/ECE Recommendation 20; another one is said in a note of the line."""
-_CODES = (
-    "C62 H87 EA LO HUR DAY MON ANN WEE MIN SEC LS SET PR KGM GRM TNE MGM MTR CMT MMT KMT MTK MTQ LTR MLT HLT CMQ "
-    "KWH MWH KWT WTT GJ E48 E49 XPK XBX XPX XCT XPA XRO DZN P1 NAR ZZ"
-)
-CODES_UNITES = frozenset(_CODES.split())
 CODES_EXONERATION = {
     MotifExoneration.EXO1.label: "VATEX-FR-FRANCHISE",
     MotifExoneration.EXO2.label: "VATEX-EU-IC",
@@ -98,17 +79,10 @@ def _categorie(facture: Facture, taux: Decimal, code_taux: str, *, autoliquidee:
     return "E" if facture.type_tva == TypeTva.EXONERATION or code_taux == TAUX_FRANCHISE else "Z"
 
 
-def _unite(ligne: LignePoste) -> tuple[str, str]:
-    """(code, note): what has no code keeps its name in a note."""
-    brut = ligne.unite.strip()
-    code = UNITES.get(brut.casefold(), brut if brut in CODES_UNITES else "")
-    return (code, "") if code else ("C62", f"Unité : {brut}" if brut else "")
-
-
 def _lignes(facture: Facture, lignes: list[LignePoste], *, autoliquidee: bool) -> list[LigneAEcrire]:
     ecrites = []
     for ligne in lignes:
-        code, note = _unite(ligne)
+        code, note = unites.ecrire(ligne.unite)
         ecrites.append(
             LigneAEcrire(
                 designation=ligne.denomination,
@@ -161,7 +135,7 @@ def _ajustements(recapitulatif: list[LigneTva], lignes: list[LigneAEcrire]) -> l
     return ecarts
 
 
-def a_ecrire(facture: Facture) -> FactureAEcrire:
+def a_ecrire(facture: Facture, pieces: tuple[PieceAEcrire, ...] = ()) -> FactureAEcrire:
     """What the formats write of a sent invoice; its parties, lines, bank account and valideur are read."""
     assert facture.fournisseur and facture.destinataire and facture.date_facture  # noqa: S101, PT018
     lues, recapitulatif = list(facture.lignes.all()), list(facture.lignes_tva.all())
@@ -194,6 +168,7 @@ def a_ecrire(facture: Facture) -> FactureAEcrire:
         conditions="" if facture.date_echeance else CONDITIONS,
         commentaire=facture.commentaire,
         sur_encaissement=facture.type_tva == TypeTva.TVA_SUR_ENCAISSEMENT,
+        service_emetteur=facture.service_fournisseur.code if facture.service_fournisseur else "",
         valideur=partie(facture.valideur) if facture.valideur else None,
         remise_globale=facture.remise_globale,
         motif_remise=facture.motif_remise,
@@ -202,4 +177,5 @@ def a_ecrire(facture: Facture) -> FactureAEcrire:
         ajustements_declares=tuple(_ajustements(recapitulatif, lignes)),
         montants_tva=tuple((tva.taux, tva.montant) for tva in recapitulatif),
         a_payer=facture.montant_a_payer,
+        pieces=pieces,
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from invoices.documents.donnees import a_ecrire, est_autoliquidee
 from invoices.documents.rendu import pdf
-from invoices.enums import Cadre, ModeDepot, TypeFacture
+from invoices.enums import SAISIES, Cadre, ModeDepot, TypeFacture
 from invoices.formats.cii import ecrire_cii
 from invoices.formats.facturx import composer_facturx
 from invoices.models import Facture
@@ -33,7 +33,8 @@ def _contexte(facture: Facture) -> dict[str, Any]:
         "deja_payee": facture.cadre == Cadre.A2,
         "autoliquidee": est_autoliquidee(facture, lignes),
         "iban": en_groupes(facture.coordonnees_bancaires.iban) if facture.coordonnees_bancaires else "",
-        "saisie": facture.mode_depot == ModeDepot.SAISIE_PORTAIL,
+        "saisie": facture.mode_depot in SAISIES,
+        "par_mandat": facture.mode_depot == ModeDepot.SAISIE_PORTAIL,
     }
 
 

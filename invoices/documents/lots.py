@@ -8,7 +8,7 @@ from typing import BinaryIO
 from django.utils import timezone
 
 from invoices.documents import donnees, facture_pdf
-from invoices.enums import ModeDepot, TypePieceJointe
+from invoices.enums import SAISIES, TypePieceJointe
 from invoices.formats import pivot
 from invoices.models import Facture, PieceJointe, Validation
 from invoices.services import documents
@@ -22,7 +22,7 @@ DEJA_COMPRESSES = frozenset(
 )
 LISIBLE = "PJ00"
 NOM_DANS_UNE_ARCHIVE = 120
-_CATEGORIES = {
+_CATEGORIES: dict[str, str] = {
     TypePieceJointe.BON_COMMANDE: "Bon de commande",
     TypePieceJointe.BON_LIVRAISON: "Bon de livraison",
     TypePieceJointe.DIVERS: "Pièce jointe standard",
@@ -79,7 +79,7 @@ def _document(facture: Facture, pieces: Sequence[Numerotee], copie: bytes | None
     if copie is not None:
         return documents.nom_du_pdf(facture), copie
     principale = next(n for n in pieces if n.piece.principale)
-    saisie = facture.mode_depot == ModeDepot.SAISIE_PORTAIL
+    saisie = facture.mode_depot in SAISIES
     return (documents.nom_du_pdf(facture) if saisie else principale.piece.nom), principale.lire()
 
 
@@ -234,4 +234,4 @@ def _pieces_du_pivot(facture: Facture) -> Iterator[pivot.PiecePivot]:
 def _categorie(piece: PieceJointe, *, lisible: bool) -> str:
     if piece.principale:
         return "Facture PDF" if lisible else "Facture XML"
-    return _CATEGORIES.get(TypePieceJointe(piece.type), "Document annexe")
+    return _CATEGORIES.get(piece.type, "Document annexe")

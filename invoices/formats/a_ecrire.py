@@ -19,6 +19,16 @@ MOTIFS_PAR_DEFAUT = {
     "O": ("VATEX-EU-O", "Hors champ de la TVA"),
 }
 """Code and words of an exemption whose reason is not given (flux-edi.md §8.3: BR-E-10, BR-AE-10, BR-O-10)."""
+MIME_PIECES = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+}
+"""Types of BR-CL-24, by extension."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,20 @@ class AjustementAEcrire:
 
 
 @dataclass(frozen=True)
+class PieceAEcrire:
+    """A supporting document (BG-24)."""
+
+    nom: str
+    contenu: bytes
+    designation: str = ""
+
+    @property
+    def mime(self) -> str:
+        """Empty when the XML cannot carry it: BR-CL-24 takes six types."""
+        return MIME_PIECES.get(self.nom.rpartition(".")[2].lower(), "")
+
+
+@dataclass(frozen=True)
 class FactureAEcrire:
     numero: str
     date_facture: date
@@ -130,8 +154,9 @@ class FactureAEcrire:
     commentaire: str = ""
     sur_encaissement: bool = False
     nom_service: str = ""
+    service_emetteur: str = ""
     valideur: PartieAEcrire | None = None
-    """A9, A12: only the profile EXTENDED can carry it (BG-X-36)."""
+    """A9, A12: of the profiles of CII only EXTENDED can carry it (BG-X-36)."""
     remise_globale: Decimal = ZERO
     """TTC, as on the portal."""
     motif_remise: str = ""
@@ -144,6 +169,8 @@ class FactureAEcrire:
     """VAT by rate as deposited, where it is not base × rate to the cent."""
     a_payer: Decimal | None = None
     """As deposited; computed when it is not given."""
+    pieces: tuple[PieceAEcrire, ...] = ()
+    """Those whose type an XML cannot carry are left out of it."""
 
     @property
     def est_avoir(self) -> bool:
@@ -267,6 +294,27 @@ def repartir_remise(recapitulatif: Sequence[TvaAEcrire], remise: Decimal) -> tup
         base = tva.base if not part else arrondir(ttc / (1 + tva.taux / 100))
         apres.append(TvaAEcrire(tva.categorie, tva.taux, base, ttc - base))
     return tuple(apres)
+
+
+def retrouver_remise(
+    recapitulatif: Sequence[TvaAEcrire], remises: Sequence[AjustementAEcrire]
+) -> tuple[tuple[TvaAEcrire, ...], Decimal] | None:
+    """``repartir_remise`` backwards: the récapitulatif before the discount, and the discount TTC.
+
+    None when these discounts HT are not the shares of one discount TTC: they stay what they are.
+    """
+    parts: dict[tuple[str, Decimal], Decimal] = {}
+    for remise in remises:
+        cle = (remise.categorie, remise.taux)
+        parts[cle] = parts.get(cle, ZERO) - remise.signe
+    avant = []
+    for tva in recapitulatif:
+        base = tva.base + parts.pop((tva.categorie, tva.taux), ZERO)
+        avant.append(TvaAEcrire(tva.categorie, tva.taux, base, arrondir(base * tva.taux / 100)))
+    total = sum((tva.ttc for tva in avant), ZERO) - sum((tva.ttc for tva in recapitulatif), ZERO)
+    if parts or total <= 0 or repartir_remise(avant, total) != tuple(recapitulatif):
+        return None
+    return tuple(avant), total
 
 
 def _parts(poids: Sequence[Decimal], total: Decimal) -> list[Decimal]:

@@ -55,7 +55,10 @@ BALISES: dict[str, tuple[str, str]] = {
         "InvoiceLine.Item.ClassifiedTaxCategory.Percent",
     ),
     "BT-157": (_L + "SpecifiedTradeProduct.GlobalID", "InvoiceLine.Item.StandardItemIdentification.ID"),
-    "BG-X-36": (_R + "InvoiceeTradeParty.SpecifiedLegalOrganization.ID", "InvoiceeTradeParty.ID"),
+    "BG-X-36": (
+        _R + "InvoiceeTradeParty.SpecifiedLegalOrganization.ID",
+        "UBLExtensions.UBLExtension.ExtensionContent.FactureExtension.InvoiceeParty.PartyIdentification.ID",
+    ),
 }
 
 NOMS: dict[str, str] = {

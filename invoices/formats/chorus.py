@@ -205,6 +205,8 @@ def controler_structuree(facture: FactureLue) -> tuple[ConstatChorus, ...]:
 def _pieces(facture: FactureLue) -> Iterator[ConstatChorus]:
     for piece in facture.pieces_jointes:
         nom = piece.nom[:60]
+        if piece.contenu is None and piece.lien:
+            continue  # a link: no file is joined
         extension = piece.nom.rpartition(".")[2].lower() if "." in piece.nom else ""
         if extension not in codes.EXTENSIONS_PIECES:
             yield ConstatChorus("attachment", "BT-125", f"Type de pièce jointe refusé : {nom}.")
@@ -212,7 +214,7 @@ def _pieces(facture: FactureLue) -> Iterator[ConstatChorus]:
             yield ConstatChorus("attachment", "BT-125", f"Le nom d'une pièce jointe dépasse 50 caractères : {nom}…")
         if piece.contenu is not None and len(piece.contenu) > codes.PIECE_MAX:
             yield ConstatChorus("attachment", "BT-125", f"La pièce jointe {nom} dépasse 10 Mo.")
-        if not piece.contenu and not piece.lien and not any(a.champ == "BT-125" for a in facture.anomalies):
+        if not piece.contenu and not any(a.champ == "BT-125" for a in facture.anomalies):
             yield ConstatChorus("attachment", "BT-125", f"La pièce jointe {nom} est vide.")
 
 
@@ -238,5 +240,5 @@ def _longueurs(facture: FactureLue) -> Iterator[ConstatChorus]:
         if len(texte) > maximum:
             yield ConstatChorus("length", champ, f"Le {nom} dépasse {maximum} caractères ({len(texte)}).")
     for ligne in facture.lignes:
-        if len(ligne.reference) > 40:
+        if len(ligne.reference_standard) > 40:
             yield ConstatChorus("length", "BT-157", f"La référence de la ligne {ligne.numero} dépasse 40 caractères.")

@@ -5,6 +5,7 @@ An invoice that names a valideur (A9, A12) is of the profile EXTENDED, the only 
 
 from __future__ import annotations
 
+import base64
 from datetime import date
 
 from lxml import etree
@@ -15,6 +16,7 @@ from invoices.formats.a_ecrire import (
     FactureAEcrire,
     LigneAEcrire,
     PartieAEcrire,
+    PieceAEcrire,
     TvaAEcrire,
     arrondir,
     propre,
@@ -37,6 +39,8 @@ GUIDE_EN16931 = "urn:cen.eu:en16931:2017"
 GUIDE_EXTENDED = "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended"
 QDT = "urn:un:unece:uncefact:data:standard:QualifiedDataType:100"
 TVA_SUR_ENCAISSEMENT = "72"
+PIECE_COMPLEMENTAIRE = "916"
+"""UNTDID 1001, related document."""
 SCHEMAS = {
     "SIRET": ("0009", "0002"),
     "UE_HORS_FRANCE": ("0223", "0223"),
@@ -124,6 +128,18 @@ def _accord(noeud: Element, facture: FactureAEcrire) -> None:
         _noeud(noeud, "BuyerOrderReferencedDocument/IssuerAssignedID", facture.numero_engagement)
     if facture.numero_marche:
         _noeud(noeud, "ContractReferencedDocument/IssuerAssignedID", facture.numero_marche)
+    for rang, piece in enumerate((p for p in facture.pieces if p.mime), start=1):
+        _piece(_noeud(noeud, "AdditionalReferencedDocument"), rang, piece)
+
+
+def _piece(noeud: Element, rang: int, piece: PieceAEcrire) -> None:
+    _noeud(noeud, "IssuerAssignedID", f"PJ{rang:02d}")
+    _noeud(noeud, "TypeCode", PIECE_COMPLEMENTAIRE)
+    if piece.designation:
+        _noeud(noeud, "Name", piece.designation)
+    objet = _noeud(noeud, "AttachmentBinaryObject", base64.b64encode(piece.contenu).decode("ascii"))
+    objet.set("mimeCode", piece.mime)
+    objet.set("filename", propre(piece.nom))
 
 
 def _partie(noeud: Element, partie: PartieAEcrire, *, avec_tva: bool, service: str = "") -> None:
@@ -151,6 +167,8 @@ def _partie(noeud: Element, partie: PartieAEcrire, *, avec_tva: bool, service: s
 
 def _reglement(noeud: Element, facture: FactureAEcrire) -> None:
     _noeud(noeud, "InvoiceCurrencyCode", facture.devise)
+    if facture.service_emetteur:
+        _noeud(noeud, "InvoiceIssuerReference", facture.service_emetteur)
     if facture.valideur is not None:
         _partie(_noeud(noeud, "InvoiceeTradeParty"), facture.valideur, avec_tva=False)
     moyen = _noeud(noeud, "SpecifiedTradeSettlementPaymentMeans")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from lxml import etree
 
+from invoices.formats.a_ecrire import PieceAEcrire
 from invoices.formats.codes import SCHEMAS
 from invoices.formats.erreurs import FichierIllisible
 from invoices.formats.pdf import examine, ouvrir_pdf
@@ -17,18 +19,36 @@ from invoices.formats.valeurs import lire_jour
 from invoices.formats.xml import RAM, RSM, UDT, Element, Syntaxe, ouvrir
 
 _NS = {"ram": RAM, "rsm": RSM, "udt": UDT}
+DATE_DES_PIECES = datetime(2000, 1, 1, tzinfo=UTC)
 _DATES_XMP = re.compile(rb"(<xmp:(?:CreateDate|ModifyDate|MetadataDate)>)[^<]*(<)")
 
 # Children of a TradeParty that stand before the one we may have to insert (order of the schema).
 _AVANT_ORGANISATION = ("ID", "GlobalID", "Name", "RoleCode", "Description")
 
 
-def composer_facturx(pdf: bytes, xml: bytes, *, instant: datetime | None = None) -> bytes:
-    """Join `xml` to a PDF/A-3b. With `instant`, the same input always gives the same bytes."""
+def composer_facturx(
+    pdf: bytes, xml: bytes, *, instant: datetime | None = None, pieces: Sequence[PieceAEcrire] = ()
+) -> bytes:
+    """Join `xml`, and other files, to a PDF/A-3b. With `instant`, the same input always gives the same bytes."""
     import facturx  # noqa: PLC0415
 
     compose: bytes = facturx.generate_from_binary(
-        pdf, xml, flavor="factur-x", check_xsd=False, check_schematron=False, lang="fr-FR", afrelationship="data"
+        pdf,
+        xml,
+        flavor="factur-x",
+        check_xsd=False,
+        check_schematron=False,
+        lang="fr-FR",
+        attachments={
+            piece.nom: {
+                "filedata": piece.contenu,
+                "description": piece.designation or piece.nom,
+                "modification_datetime": instant or DATE_DES_PIECES,
+                "creation_datetime": instant or DATE_DES_PIECES,
+            }
+            for piece in pieces
+        },
+        afrelationship="data",
     )
     return compose if instant is None else _dater(compose, instant)
 

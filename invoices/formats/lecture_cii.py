@@ -41,6 +41,8 @@ class _LecteurCii:
     def facture(self) -> FactureLue:
         c = self.c
         cadre = c.texte(self.contexte, "BusinessProcessSpecifiedDocumentContextParameter/ID")
+        if cadre.lower().startswith("urn:"):  # a Peppol process: no cadre is stated
+            cadre = ""
         type_document = c.texte(self.entete, "TypeCode")
         lignes_tva = tuple(self._ligne_tva(n) for n in c.tous(self.reglement, "ApplicableTradeTax"))
         moyens = c.tous(self.reglement, "SpecifiedTradeSettlementPaymentMeans")
@@ -193,10 +195,11 @@ class _LecteurCii:
         quantite = c.un(livraison, "BilledQuantity")
         produit = c.un(noeud, "SpecifiedTradeProduct")
         remises = [self._remise(n) for n in c.tous(reglement, "SpecifiedTradeAllowanceCharge")]
-        totaux = [r.montant for r in remises if not r.charge and r.montant is not None]
+        totaux = [-r.montant if r.charge else r.montant for r in remises if r.montant is not None]
         return LigneLue(
             numero=c.texte(noeud, "AssociatedDocumentLineDocument/LineID"),
             reference=c.texte(produit, "GlobalID", "SellerAssignedID"),
+            reference_standard=c.texte(produit, "GlobalID"),
             designation=c.texte(produit, "Name"),
             description=c.texte(produit, "Description"),
             quantite=c.decimal(livraison, "BilledQuantity", "BT-129"),

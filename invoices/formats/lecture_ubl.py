@@ -76,7 +76,7 @@ class _LecteurUbl:
             periode_debut=c.jour(racine, "InvoicePeriod/StartDate", "BT-73"),
             periode_fin=c.jour(racine, "InvoicePeriod/EndDate", "BT-74"),
             commentaire="\n".join(t for n in c.tous(racine, "Note") if (t := contenu(n))),
-            valideur=None,
+            valideur=self._partie(self._extension("InvoiceeParty")),
             encaisseur=self._partie(c.un(racine, "PayeeParty")),
             lignes=tuple(self._ligne(n) for n in c.tous(racine, ligne)),
             lignes_tva=lignes_tva,
@@ -118,10 +118,9 @@ class _LecteurUbl:
         profil = self.c.texte(self.racine, "ProfileID")
         if _CADRE.fullmatch(profil):
             return profil
-        for noeud in self.c.tous(self.racine, "UBLExtensions"):
-            for code in noeud.iterfind(".//{*}CategoryCode"):
-                if _CADRE.fullmatch(contenu(code)):
-                    return contenu(code)
+        etendu = contenu(self._extension("CategoryCode"))
+        if _CADRE.fullmatch(etendu):
+            return etendu
         return "" if profil.lower().startswith("urn:") else profil
 
     def _taxe_totale(self) -> Element | None:
@@ -132,6 +131,11 @@ class _LecteurUbl:
             if montant is not None and montant.get("currencyID", self.devise) == self.devise:
                 return taxe
         return taxes[0] if taxes else None
+
+    def _extension(self, nom: str) -> Element | None:
+        """First element of this name in the extensions, whatever their namespace and depth."""
+        extensions = self.c.un(self.racine, "UBLExtensions")
+        return None if extensions is None else extensions.find(f".//{{*}}{nom}")
 
     def _exigibilite(self, taxe: Element | None) -> str:
         code = self.c.texte(self.racine, "InvoicePeriod/DescriptionCode")
@@ -192,10 +196,11 @@ class _LecteurUbl:
         nom_quantite = "CreditedQuantity" if self.avoir else "InvoicedQuantity"
         quantite = c.un(noeud, nom_quantite)
         remises = [self._remise(n) for n in c.tous(noeud, "AllowanceCharge")]
-        totaux = [r.montant for r in remises if not r.charge and r.montant is not None]
+        totaux = [-r.montant if r.charge else r.montant for r in remises if r.montant is not None]
         return LigneLue(
             numero=c.texte(noeud, "ID"),
             reference=c.texte(noeud, "Item/StandardItemIdentification/ID", "Item/SellersItemIdentification/ID"),
+            reference_standard=c.texte(noeud, "Item/StandardItemIdentification/ID"),
             designation=c.texte(noeud, "Item/Name"),
             description=c.texte(noeud, "Item/Description"),
             quantite=c.decimal(noeud, nom_quantite, "BT-129"),

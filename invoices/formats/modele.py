@@ -43,12 +43,15 @@ class Partie:
 class LigneLue:
     numero: str = ""
     reference: str = ""
+    reference_standard: str = ""
+    """BT-157, when the file gives it: the reference is then this one."""
     designation: str = ""
     description: str = ""
     quantite: Decimal | None = None
     unite: str = ""
     prix_unitaire: Decimal | None = None
     remise: Decimal | None = None
+    """Discounts less charges of the line."""
     montant_ht: Decimal | None = None
     taux_tva: Decimal | None = None
     categorie_tva: str = ""

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 from decimal import Decimal
 
 from lxml import etree
 
-from invoices.formats.a_ecrire import FactureAEcrire, LigneAEcrire, PartieAEcrire, arrondir, propre, texte
+from invoices.formats.a_ecrire import (
+    FactureAEcrire,
+    LigneAEcrire,
+    PartieAEcrire,
+    PieceAEcrire,
+    arrondir,
+    propre,
+    texte,
+)
 from invoices.formats.cii import GUIDE_EN16931, SCHEMA_PARTICULIER, SCHEMAS
-from invoices.formats.xml import CAC, CBC, UBL_CREDIT_NOTE, UBL_INVOICE, Element
+from invoices.formats.xml import AIFE, CAC, CBC, EXT, UBL_CREDIT_NOTE, UBL_INVOICE, Element
 
 TVA_SUR_ENCAISSEMENT = "432"
 
 
 def ecrire_ubl(facture: FactureAEcrire) -> bytes:
-    """The valideur of an A9 or A12 has no place in UBL (flux-edi.md §9)."""
+    """The valideur of an A9 or A12 goes with the cadre in the extension of Chorus Pro: a place of ours (flux-edi.md §9
+    names none)."""
     return _Redacteur(facture).ecrire()
 
 
@@ -25,10 +35,13 @@ class _Redacteur:
         self.racine = etree.Element(f"{{{espace}}}{nom}", nsmap={None: espace, "cac": CAC, "cbc": CBC})
 
     def ecrire(self) -> bytes:
+        if self.facture.valideur is not None:
+            self._extension(self.facture.valideur)
         self._entete()
         self._references()
         hors_champ = any(tva.categorie == "O" for tva in self.facture.lignes_tva)
-        self._partie("AccountingSupplierParty", self.facture.fournisseur, avec_tva=not hors_champ)
+        emetteur = self.facture.service_emetteur
+        self._partie("AccountingSupplierParty", self.facture.fournisseur, avec_tva=not hors_champ, emetteur=emetteur)
         self._partie("AccountingCustomerParty", self.facture.destinataire, service=self.facture.nom_service)
         _cbc(_cac(self.racine, "Delivery"), "ActualDeliveryDate", self.facture.date_facture.isoformat())
         self._paiement()
@@ -41,6 +54,18 @@ class _Redacteur:
             self._ligne(numero, ligne)
         xml: bytes = etree.tostring(self.racine, xml_declaration=True, encoding="UTF-8", pretty_print=True)
         return xml
+
+    def _extension(self, valideur: PartieAEcrire) -> None:
+        """``FactureExtension``: the cadre where callers of the real service put it, and the valideur."""
+        noeud = self.racine
+        for nom in ("UBLExtensions", "UBLExtension", "ExtensionContent"):
+            noeud = etree.SubElement(noeud, f"{{{EXT}}}{nom}", nsmap={"ext": EXT})
+        noeud = etree.SubElement(noeud, f"{{{AIFE}}}FactureExtension", nsmap={"aife": AIFE})
+        etree.SubElement(noeud, f"{{{AIFE}}}CategoryCode").text = self.facture.cadre
+        tiers = etree.SubElement(noeud, f"{{{AIFE}}}InvoiceeParty")
+        prive, _ = SCHEMAS.get(valideur.type_identifiant, SCHEMA_PARTICULIER)
+        _cbc(_cac(tiers, "PartyIdentification"), "ID", valideur.siret).set("schemeID", prive)
+        _cbc(_cac(tiers, "PartyLegalEntity"), "RegistrationName", valideur.nom)
 
     def _entete(self) -> None:
         facture, racine = self.facture, self.racine
@@ -67,8 +92,21 @@ class _Redacteur:
             _cbc(_cac(racine, "BillingReference/InvoiceDocumentReference"), "ID", facture.facture_origine)
         if facture.numero_marche:
             _cbc(_cac(racine, "ContractDocumentReference"), "ID", facture.numero_marche)
+        for rang, piece in enumerate((p for p in facture.pieces if p.mime), start=1):
+            self._piece(_cac(racine, "AdditionalDocumentReference"), rang, piece)
 
-    def _partie(self, role: str, partie: PartieAEcrire, *, avec_tva: bool = False, service: str = "") -> None:
+    def _piece(self, noeud: Element, rang: int, piece: PieceAEcrire) -> None:
+        _cbc(noeud, "ID", f"PJ{rang:02d}")
+        if piece.designation:
+            _cbc(noeud, "DocumentDescription", piece.designation)
+        contenu = base64.b64encode(piece.contenu).decode("ascii")
+        objet = _cbc(_cac(noeud, "Attachment"), "EmbeddedDocumentBinaryObject", contenu)
+        objet.set("mimeCode", piece.mime)
+        objet.set("filename", propre(piece.nom))
+
+    def _partie(
+        self, role: str, partie: PartieAEcrire, *, avec_tva: bool = False, service: str = "", emetteur: str = ""
+    ) -> None:
         noeud = _cac(self.racine, f"{role}/Party")
         prive, legal = SCHEMAS.get(partie.type_identifiant, SCHEMA_PARTICULIER)
         _cbc(_cac(noeud, "PartyIdentification"), "ID", partie.siret).set("schemeID", prive)
@@ -93,6 +131,8 @@ class _Redacteur:
         _cbc(entite, "CompanyID", partie.siret).set("schemeID", legal)
         if service:
             _cbc(_cac(noeud, "Contact"), "Name", service)
+        if emetteur:
+            _cbc(_cac(noeud, "Contact"), "ID", emetteur)
 
     def _paiement(self) -> None:
         facture = self.facture

@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 
 from accounts.models import Compte
-from invoices.enums import EtatFlux
+from invoices.enums import EtatFlux, ModeDepot
 from invoices.models import Flux
 from invoices.services.flux import EXTENSIONS, TAILLE_MAXIMUM_EDI
 from invoices.syntaxes import SYNTAXES
@@ -16,6 +16,8 @@ from structures.models import Structure
 
 TOUS = [("", "Tous")]
 TOUTES = [("", "Toutes")]
+MODES = [(mode.value, mode.label) for mode in (ModeDepot.UPLOAD_PORTAIL, ModeDepot.UPLOAD_API, ModeDepot.EDI)]
+"""Doors of a flow."""
 
 
 class RechercheFluxForm(forms.Form):
@@ -26,6 +28,7 @@ class RechercheFluxForm(forms.Form):
     au = DateField(label="jusqu'au", required=False, help_text="")
     etat = forms.ChoiceField(label="État", required=False, choices=[*TOUS, *EtatFlux.choices])
     syntaxe = forms.ChoiceField(label="Syntaxe", required=False)
+    mode = forms.ChoiceField(label="Mode de dépôt", required=False, choices=[*TOUS, *MODES])
     deposant = forms.ChoiceField(label="Déposant", required=False)
 
     def __init__(self, *args: Any, deposants: Iterable[Compte], **kwargs: Any) -> None:
@@ -38,7 +41,7 @@ class RechercheFluxForm(forms.Form):
             champ = self.fields[nom]
             assert isinstance(champ, forms.ChoiceField)  # noqa: S101
             champ.choices = choix
-        for nom in ("etat", "syntaxe", "deposant"):
+        for nom in ("etat", "syntaxe", "mode", "deposant"):
             champ = self.fields[nom]
             champ.error_messages["invalid_choice"] = f"La valeur du champ « {champ.label} » n'est pas reconnue."
 
@@ -52,6 +55,7 @@ class RechercheFluxForm(forms.Form):
             "au": "depose_le__date__lte",
             "etat": "etat",
             "syntaxe": "syntaxe",
+            "mode": "mode",
             "deposant": "compte_id",
         }
         for nom, valeur in self.cleaned_data.items():

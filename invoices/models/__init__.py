@@ -4,6 +4,7 @@ from invoices.models.commandes import Commande
 from invoices.models.factures import Facture, FactureQuerySet, LignePoste, LigneTva
 from invoices.models.flux import ElementFlux, Flux
 from invoices.models.historiques import ActionUtilisateur, EvenementComplementaire, HistoriqueStatut
+from invoices.models.numerotation import Numerotation
 from invoices.models.pieces import PieceJointe
 from invoices.models.routage import DestinatairePrecedent, Validation
 from invoices.models.telechargements import Telechargement
@@ -20,6 +21,7 @@ __all__ = [
     "HistoriqueStatut",
     "LignePoste",
     "LigneTva",
+    "Numerotation",
     "PieceJointe",
     "Telechargement",
     "Validation",

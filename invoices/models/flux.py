@@ -7,11 +7,11 @@ from django.db import models
 from accounts.models import Compte
 from invoices.enums import EtatElement, EtatFlux, ModeDepot
 from invoices.rules.references import DOUBLON
-from invoices.syntaxes import SyntaxeFlux, syntaxe
+from invoices.syntaxes import SyntaxeFlux, lire_nom, syntaxe
 from sandbox import clock
 from sandbox.cohorts.scoping import MondeModel, monde_manager
 from sandbox.documents.fields import EmpreinteField
-from structures.models import Structure
+from structures.models import FicheRaccordement, Structure
 
 Constat = dict[str, str]
 """code, champ, libelle (as the compte rendu writes it), message and conseil (for a person), fichier, detail."""
@@ -31,9 +31,20 @@ class Flux(MondeModel):
     taille = models.PositiveIntegerField("taille (octets)")
     compte = models.ForeignKey(Compte, models.CASCADE, related_name="+", verbose_name="déposant")
     fournisseur = models.ForeignKey(Structure, models.CASCADE, null=True, related_name="+", verbose_name="structure")
+    raccordement = models.ForeignKey(
+        FicheRaccordement,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="fiche de raccordement",
+    )
+    """Whose partner sent it, by SFTP: its name, supplier and interface are checked against this fiche."""
     depose_le = models.DateTimeField("déposé le", default=clock.now)
     commence_le = models.DateTimeField("en cours depuis", null=True, blank=True)
     traite_le = models.DateTimeField("traité le", null=True, blank=True)
+    incident = models.CharField("incident simulé", max_length=50, blank=True, choices=EtatFlux)
+    """State that the trainer wants it to end in, whatever its invoices: INCIDENTE, INTEGRE_PARTIEL (api.md A-08)."""
     compte_rendu = models.JSONField("erreurs techniques", default=list)
     """What condemns the whole flow (`listeErreurTechnique`); each invoice's refusals are on its element."""
 
@@ -51,7 +62,7 @@ class Flux(MondeModel):
 
     @property
     def etat_final(self) -> bool:
-        return self.etat in (EtatFlux.REJETE, EtatFlux.INTEGRE, EtatFlux.INTEGRE_PARTIEL)
+        return self.etat in (EtatFlux.REJETE, EtatFlux.INTEGRE, EtatFlux.INTEGRE_PARTIEL, EtatFlux.INCIDENTE)
 
     @property
     def forme(self) -> SyntaxeFlux:
@@ -64,8 +75,12 @@ class Flux(MondeModel):
 
     @property
     def nom_compte_rendu(self) -> str:
-        """flux-edi.md §17 n° 17."""
-        return f"{self.forme.compte_rendu}_CPP001_{self.numero}"
+        """The flow's own name, its interface turned; of a name that is none, the number given here (§2, §17 n° 17)."""
+        lu = lire_nom(self.nom_flux)
+        if lu is None:
+            return f"{self.forme.compte_rendu}_CPP001_{self.numero}"
+        dernier = f"{lu.application_repetee}{lu.interface_repetee}{lu.sequence}"
+        return f"{self.forme.compte_rendu}_{lu.application}_{dernier}"
 
 
 class ElementFlux(MondeModel):

@@ -37,7 +37,11 @@ class HistoriqueStatut(MondeModel):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(statut__in=Statut.values), name="historique_statut_connu"),
         ]
-        indexes: ClassVar = [models.Index(fields=["cohort", "-id"], name="historique_fil_idx")]
+        # The second is what SQLite, which knows no statistics, needs to read the lines of one invoice.
+        indexes: ClassVar = [
+            models.Index(fields=["cohort", "-id"], name="historique_fil_idx"),
+            models.Index(fields=["cohort", "facture"], name="historique_facture_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_statut_display()} ({self.survenu_le:%d/%m/%Y})"
@@ -63,6 +67,7 @@ class ActionUtilisateur(MondeModel):
     class Meta:
         verbose_name = "action utilisateur"
         ordering: ClassVar = ["faite_le", "pk"]
+        indexes: ClassVar = [models.Index(fields=["cohort", "facture"], name="action_facture_idx")]
 
     def __str__(self) -> str:
         return self.get_code_display()
@@ -82,6 +87,7 @@ class EvenementComplementaire(MondeModel):
     class Meta:
         verbose_name = "événement complémentaire"
         ordering: ClassVar = ["survenu_le", "pk"]
+        indexes: ClassVar = [models.Index(fields=["cohort", "facture"], name="evenement_facture_idx")]
 
     def __str__(self) -> str:
         return self.libelle

@@ -34,6 +34,7 @@ class PieceJointe(MondeModel):
     class Meta:
         verbose_name = "pièce jointe"
         ordering: ClassVar = ["-principale", "pk"]
+        indexes: ClassVar = [models.Index(fields=["cohort", "facture"], name="piece_facture_idx")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["cohort", "facture"], condition=Q(principale=True), name="piece_une_principale"

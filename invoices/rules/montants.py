@@ -1,12 +1,12 @@
 """Amounts: totals, VAT, signs (factures.md §2.9, §2.10, §2.14)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from invoices import calculs
 from invoices.depot import ZERO, Depot, Ligne
-from invoices.enums import Cadre, ModeDepot, TypeFacture, TypeTva
+from invoices.enums import SAISIES, Cadre, ModeDepot, TypeFacture, TypeTva
 from invoices.rules.registre import Contexte, Manquement, regle
 
 TOTAUX = (
@@ -19,8 +19,8 @@ MAXIMUM = Decimal("9999999999999.99")
 DECIMALES = 2
 FORMULAIRES = frozenset({ModeDepot.SAISIE_PORTAIL, ModeDepot.DEPOT_PDF_PORTAIL, ModeDepot.DEPOT_PDF_SIGNE_PORTAIL})
 """Doors whose totals are typed or shown in a form: two decimals (factures.md §2.7)."""
-SAISIES = frozenset({ModeDepot.SAISIE_PORTAIL, ModeDepot.SAISIE_API})
-"""Doors whose lines are typed: each of them is controlled."""
+DECIMALES_API = 6
+"""Elsewhere: AIFE's own sample has three (factures.md §2.7)."""
 
 
 def euros(montant: Decimal) -> str:
@@ -83,6 +83,7 @@ COLONNES = (
     Colonne("remise", "Remise HT", decimales=DECIMALES),
 )
 """factures.md §2.3, block 5; §2.7."""
+COLONNES_API = tuple(replace(c, decimales=DECIMALES_API) if c.champ == "remise" else c for c in COLONNES)
 
 
 def _colonne(ligne: Ligne, colonne: Colonne) -> str:
@@ -103,17 +104,26 @@ def _colonne(ligne: Ligne, colonne: Colonne) -> str:
 def colonnes(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
     if depot.mode not in SAISIES:
         return
+    attendues = COLONNES if depot.mode in FORMULAIRES else COLONNES_API
     for ligne in depot.lignes:
-        fautes = [faute for colonne in COLONNES if (faute := _colonne(ligne, colonne))]
+        fautes = [faute for colonne in attendues if (faute := _colonne(ligne, colonne))]
         if not ZERO <= ligne.taux < 100 or decimales(ligne.taux) > DECIMALES:
             fautes.append(f"un taux de TVA va de 0 à 99,99 ({nombre(ligne.taux)} saisi).")
         for faute in fautes:
             yield Manquement("SBX_013", "lignes", f"Ligne {ligne.numero} : {faute}")
 
 
-@regle("SBX_023", resume="Une saisie sur le portail porte au moins une ligne de poste.")
+@regle("SBX_013", resume="Récapitulatif TVA : taux de 0 à 99,99.")
+def taux_du_recapitulatif(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    for ligne in depot.lignes_tva:
+        if not ZERO <= ligne.taux < 100 or decimales(ligne.taux) > DECIMALES:
+            message = f"Récapitulatif : un taux de TVA va de 0 à 99,99 ({nombre(ligne.taux)} saisi)."
+            yield Manquement("SBX_013", "lignes_tva", message)
+
+
+@regle("SBX_023", resume="Une saisie, sur le portail ou par API, porte au moins une ligne de poste.")
 def lignes(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
-    if depot.mode == ModeDepot.SAISIE_PORTAIL and not depot.lignes:
+    if depot.mode in SAISIES and not depot.lignes:
         yield Manquement("SBX_023", "lignes", "Au moins une ligne de poste est obligatoire.")
 
 
@@ -144,7 +154,7 @@ def totaux(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
             attendu = calculs.tva(ligne.base, ligne.taux)
             if not calculs.proches(ligne.montant, attendu):
                 yield _ecart("lignes_tva", f"TVA à {ligne.taux.normalize():f} %", ligne.montant, attendu)
-    if depot.lignes:
+    if depot.lignes and depot.mode in SAISIES:
         somme = sum((calculs.ht(ligne) for ligne in depot.lignes), ZERO)
         if ht is not None and not calculs.proches(ht, somme):
             yield _ecart("montant_ht", "montant HT", ht, somme)

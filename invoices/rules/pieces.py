@@ -1,10 +1,11 @@
 """Attachments: extension, name, size (factures.md §2.8)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 
 from invoices.depot import Depot, Fichier
+from invoices.enums import TYPES_PIECES_MUETS, TypePieceJointe
 from invoices.rules.registre import Contexte, Manquement, regle
 
 MO = 1_048_576
@@ -82,15 +83,13 @@ def manquements(piece: Fichier) -> Iterator[Manquement]:
         )
 
 
-@regle("SBX_040", "SBX_041", "SBX_042", "SBX_044", resume="Chaque pièce jointe : extension, nom, 10 Mo, non vide.")
-def chacune(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
-    for piece in depot.pieces_jointes:
+def _chacune(fichiers: Sequence[Fichier]) -> Iterator[Manquement]:
+    for piece in fichiers:
         yield from manquements(piece)
 
 
-@regle("SBX_013", resume="Désignation d'une pièce jointe : 100 caractères au plus ; ligne de 1 à 999 999.")
-def decrites(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
-    for piece in depot.pieces_jointes:
+def _decrites(fichiers: Sequence[Fichier]) -> Iterator[Manquement]:
+    for piece in fichiers:
         if len(piece.designation) > DESIGNATION_MAXIMUM:
             yield Manquement(
                 "SBX_013",
@@ -106,7 +105,42 @@ def decrites(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
             )
 
 
+def _types(fichiers: Sequence[Fichier]) -> Iterator[Manquement]:
+    for piece in fichiers:
+        if piece.type not in TypePieceJointe.values and piece.type not in TYPES_PIECES_MUETS:
+            yield Manquement(
+                "SBX_014",
+                "pieces_jointes",
+                f"La valeur du champ « Type de la pièce jointe » n'est pas reconnue : « {piece.type[:30]} » "
+                f"({piece.nom}). Types : {', '.join(TypePieceJointe.values)}.",
+            )
+
+
+def _ensemble(fichiers: Sequence[Fichier]) -> Iterator[Manquement]:
+    if sum(piece.taille for piece in fichiers) > DOSSIER_MAXIMUM:
+        yield Manquement("SBX_043", "pieces_jointes", "Le dossier dépasse 120 Mo : retirez des pièces jointes.")
+
+
+def controler(nouvelles: Sequence[Fichier], toutes: Sequence[Fichier]) -> list[Manquement]:
+    """What the rules say of files added to an invoice: each new one, and the weight of all."""
+    return [*_chacune(nouvelles), *_decrites(nouvelles), *_types(nouvelles), *_ensemble(toutes)]
+
+
+@regle("SBX_040", "SBX_041", "SBX_042", "SBX_044", resume="Chaque pièce jointe : extension, nom, 10 Mo, non vide.")
+def chacune(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    yield from _chacune(depot.pieces_jointes)
+
+
+@regle("SBX_013", resume="Désignation d'une pièce jointe : 100 caractères au plus ; ligne de 1 à 999 999.")
+def decrites(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    yield from _decrites(depot.pieces_jointes)
+
+
+@regle("SBX_014", resume="Le type d'une pièce jointe est l'un de ceux du portail.")
+def types(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
+    yield from _types(depot.pieces_jointes)
+
+
 @regle("SBX_043", resume="Le dossier de pièces jointes ne dépasse pas 120 Mo.")
 def ensemble(depot: Depot, contexte: Contexte) -> Iterator[Manquement]:
-    if sum(piece.taille for piece in depot.pieces_jointes) > DOSSIER_MAXIMUM:
-        yield Manquement("SBX_043", "pieces_jointes", "Le dossier dépasse 120 Mo : retirez des pièces jointes.")
+    yield from _ensemble(depot.pieces_jointes)

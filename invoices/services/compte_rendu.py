@@ -1,6 +1,9 @@
 """Compte rendu of a flow: the fields of `consulterCRDetaille`, and what the screen and the mail say (api.md §7)."""
 
+from datetime import datetime
 from typing import Any
+
+from django.utils import timezone
 
 from invoices.enums import EtatElement, EtatFlux
 from invoices.formats.libelles import LIBELLE_MAX
@@ -15,8 +18,8 @@ def detaille(flux: Flux) -> dict[str, Any]:
     date_etat = flux.traite_le or flux.commence_le or flux.depose_le
     return {
         "codeInterfaceDepotFlux": flux.forme.interface,
-        "dateDepotFlux": flux.depose_le.isoformat(timespec="seconds"),
-        "dateHeureEtatCourantFlux": date_etat.isoformat(timespec="seconds"),
+        "dateDepotFlux": _instant(flux.depose_le),
+        "dateHeureEtatCourantFlux": _instant(date_etat),
         "etatCourantDepotFlux": flux.etat,
         "nomFichier": flux.nom_officiel,
         "listeErreurTechnique": [
@@ -40,6 +43,11 @@ def detaille(flux: Flux) -> dict[str, Any]:
             "factures": [_facture(element) for element in elements],
         },
     }
+
+
+def _instant(valeur: datetime) -> str:
+    """As the service writes it: milliseconds, offset of the session (api.md §4)."""
+    return timezone.localtime(valeur).isoformat(timespec="milliseconds")
 
 
 def _facture(element: ElementFlux) -> dict[str, Any]:
@@ -72,6 +80,8 @@ def refus(flux: Flux, maximum: int) -> list[str]:
 
 def consigne(flux: Flux) -> str:
     """What to do after a refusal, said the same way by the page and by the mail."""
+    if flux.etat == EtatFlux.INCIDENTE:
+        return "Aucune facture n'a été créée : déposez à nouveau le flux entier, sans rien y changer."
     pris = any(element.numero_pris for element in flux.elements.filter(etat=EtatElement.REJETEE)) or any(
         c.get("code") == "SBX_010" for c in flux.compte_rendu
     )

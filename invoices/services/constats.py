@@ -5,7 +5,11 @@ from invoices.formats.chorus import ConstatChorus
 from invoices.formats.saxon import Constat as ConstatEn16931
 from invoices.models.flux import Constat
 
+INCIDENT = "INCIDENT"
+"""Of an incident that a trainer asks for; ours, nothing official bears it."""
+
 _PAR_CODE = {
+    INCIDENT: "Ne corrigez rien : déposez-la à nouveau.",
     "IRR_ANTIVIRUS": "Analysez vos fichiers avec un antivirus, retirez celui qui est en cause, puis déposez à nouveau.",
     "IRR_EXTRAC": "Refaites l'archive, en zip ou en tar.gz, avec les seuls fichiers de facture.",
     "IRR_NOM_F": "Renommez les fichiers du lot : un nom simple, sans dossier, de 200 caractères au plus.",

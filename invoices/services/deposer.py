@@ -9,6 +9,7 @@ from invoices import calculs, queries, rules
 from invoices.depot import Depot
 from invoices.enums import Acteur, Action, ModeDepot, Statut
 from invoices.models import Facture, LigneTva
+from invoices.queries_parties import Parties
 from invoices.services.transitions import Auteur, TransitionRefusee, apply
 from sandbox import clock
 from sandbox.events.registry import publish
@@ -28,9 +29,11 @@ class DejaEnvoyee(TransitionRefusee):
     """The draft was sent, or deleted, meanwhile: by another window, another person, or the first of two clicks."""
 
 
-def controler(depot: Depot, droits: Droits, *, sauf: int | None = None) -> list[rules.Manquement]:
+def controler(
+    depot: Depot, droits: Droits, *, sauf: int | None = None, parties: Parties | None = None
+) -> list[rules.Manquement]:
     """What the rules say of a deposit, in the order of the form."""
-    return rules.controler(depot, queries.contexte(depot, droits=droits, sauf=sauf))
+    return rules.controler(depot, queries.contexte(depot, droits=droits, sauf=sauf, parties=parties))
 
 
 def _recalculer(facture: Facture, depot: Depot) -> None:
@@ -124,7 +127,13 @@ def expedier(facture: Facture, *, compte: Compte) -> Facture:
                 )
             ]
         ) from collision
-    publish("facture.deposee", cohort_id=facture.cohort_id, facture_id=facture.pk, place=facture.place)
+    publish(
+        "facture.deposee",
+        cohort_id=facture.cohort_id,
+        facture_id=facture.pk,
+        place=facture.place,
+        flux=facture.flux_id is not None,
+    )
     return facture
 
 

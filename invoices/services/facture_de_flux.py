@@ -1,34 +1,29 @@
 """From what a file says to the invoice of the portal (flux-edi.md §9)."""
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, DecimalField, Model
+from django.db.models import Model
 
 from invoices import calculs
 from invoices.depot import ZERO, Depot, Ligne, LigneTva
-from invoices.enums import Cadre, ModeDepot, Statut, TypeFacture, TypePieceJointe
+from invoices.enums import Cadre, ModeDepot, Statut, TypeFacture, TypePieceJointe, TypeTva
+from invoices.formats import unites
+from invoices.formats.a_ecrire import AjustementAEcrire, TvaAEcrire, retrouver_remise
 from invoices.formats.modele import FactureLue
 from invoices.formats.signalements import signaler
 from invoices.models import ElementFlux, Facture, Flux, PieceJointe
 from invoices.models import LignePoste as LigneModele
 from invoices.models import LigneTva as LigneTvaModele
 from invoices.rules.pieces import EXTENSIONS
+from invoices.services.ecriture import tenir
 from invoices.services.recevabilite import Lu
 from sandbox.documents import store
-from structures.enums import TypeIdentifiant
 from structures.models import Structure
 
+DEJA_PAYEE = "A2"
 _CADRES = {cadre.name: cadre.value for cadre in Cadre}
-
-
-class TropGrand(Exception):
-    """A value that no column can hold. SQLite would keep it, and fail each time the invoice is read."""
-
-
-def structure_de(identifiant: str) -> Structure | None:
-    compact = "".join(identifiant.split())
-    return Structure.objects.filter(type_identifiant=TypeIdentifiant.SIRET, identifiant=compact).first()
 
 
 def depot_de(
@@ -39,7 +34,11 @@ def depot_de(
     valideur: Structure | None = None,
     mode: ModeDepot = ModeDepot.UPLOAD_PORTAIL,
 ) -> Depot:
-    """Mapping of flux-edi.md §9. Totals are those of the file; its lines are kept as read."""
+    """Mapping of flux-edi.md §9. Totals are those of the file; its lines are kept as read.
+
+    Discounts HT that are one discount TTC become the « Remise globale » of the portal, which shows the HT
+    and the VAT before it.
+    """
     lignes = tuple(
         Ligne(
             numero=rang,
@@ -48,16 +47,17 @@ def depot_de(
             quantite=(ligne.quantite if ligne.quantite is not None else calculs.CENTIME * 100).quantize(
                 calculs.CENTIME / 100
             ),
-            unite=ligne.unite[:50] or "unité",
+            unite=unites.lire(ligne.unite, ligne.commentaire)[:50] or "unité",
             prix_unitaire=ligne.prix_unitaire or ZERO,
             remise=ligne.remise or ZERO,
             taux=ligne.taux_tva or ZERO,
         )
         for rang, ligne in enumerate(lue.lignes, 1)
     )
+    recapitulatif, remise_globale = _avant_remise(lue)
     tva: dict[object, LigneTva] = {}
-    for lt in lue.lignes_tva:
-        taux, base, montant = lt.taux or ZERO, lt.base or ZERO, lt.montant or ZERO
+    for lt in recapitulatif:
+        taux, base, montant = lt.taux, lt.base, lt.montant
         deja = tva.get(taux)
         tva[taux] = LigneTva(
             taux=taux, base=base + (deja.base if deja else ZERO), montant=montant + (deja.montant if deja else ZERO)
@@ -78,41 +78,54 @@ def depot_de(
         devise=lue.devise,
         mode_paiement=lue.mode_paiement,
         type_tva=lue.type_tva,
-        motif_exoneration=lue.motif_exoneration,
+        motif_exoneration=lue.motif_exoneration if lue.type_tva == TypeTva.EXONERATION else "",
         commentaire=lue.commentaire[:2000],
         lignes=lignes,
         lignes_tva=tuple(tva.values()),
-        montant_ht=lue.montant_ht,
-        montant_tva=lue.montant_tva if lue.montant_tva is not None else ZERO,
+        montant_ht=_total(t.base for t in recapitulatif) if remise_globale else lue.montant_ht,
+        montant_tva=_total(t.montant for t in recapitulatif) if remise_globale else lue.montant_tva or ZERO,
+        remise_globale=remise_globale,
+        motif_remise="; ".join(dict.fromkeys(r.motif for r in lue.remises))[:1024] if remise_globale else "",
+        acompte=max(lue.acompte or ZERO, ZERO) if lue.cadre != DEJA_PAYEE else ZERO,
         montant_ttc=lue.montant_ttc,
         montant_a_payer=lue.montant_a_payer if lue.montant_a_payer is not None else lue.montant_ttc,
     )
 
 
-def _tenir(*objets: Model) -> None:
-    for objet in objets:
-        for champ in objet._meta.concrete_fields:
-            valeur = getattr(objet, champ.attname)
-            if isinstance(champ, DecimalField) and isinstance(valeur, Decimal):
-                trop = abs(valeur) >= 10 ** (champ.max_digits - champ.decimal_places)
-            else:
-                trop = isinstance(champ, CharField) and len(valeur or "") > (champ.max_length or len(valeur or ""))
-            if trop:
-                texte = f"La valeur « {str(valeur)[:40]} » ({champ.verbose_name})"
-                raise TropGrand(f"{texte} dépasse la taille que le portail conserve.")
+def _total(montants: Iterable[Decimal]) -> Decimal:
+    return sum(montants, ZERO)
 
 
-def creer(flux: Flux, element: ElementFlux, depot: Depot, lu: Lu) -> Facture:
-    """The invoice with its lines, its VAT and its files, still a draft. Raises ``TropGrand``."""
+def _avant_remise(lue: FactureLue) -> tuple[tuple[TvaAEcrire, ...], Decimal]:
+    """The récapitulatif, before the discount TTC when there is one; else as it stands, and zero."""
+    lu = tuple(TvaAEcrire(t.categorie, t.taux or ZERO, t.base or ZERO, t.montant or ZERO) for t in lue.lignes_tva)
+    if not lue.remises:
+        return lu, ZERO
+    trouve = retrouver_remise(
+        lu,
+        [
+            AjustementAEcrire(r.categorie_tva, r.taux_tva or ZERO, r.montant or ZERO, charge=r.charge)
+            for r in lue.remises
+        ],
+    )
+    if trouve is None:
+        return lu, ZERO
+    avant, remise = trouve
+    ecrits = (_total(li.montant_ht or ZERO for li in lue.lignes), lue.montant_ht, lue.montant_tva)
+    comptes = (_total(t.base for t in avant), _total(t.base for t in lu), _total(t.montant for t in lu))
+    return (avant, remise) if ecrits == comptes else (lu, ZERO)
+
+
+def creer(flux: Flux, element: ElementFlux, depot: Depot, lu: Lu, roles: Mapping[str, Model | None]) -> Facture:
+    """The invoice with its lines, its VAT and its files, still a draft; ``roles``: its parties, the service and the
+    bank account of its supplier, by the name of their column. Raises ``TropGrand``."""
     lue = lu.facture
     facture = Facture(
         cohort=flux.cohort,
         place=flux.place,
         flux=flux,
         cree_par=flux.compte,
-        fournisseur_id=depot.fournisseur_id,
-        destinataire_id=depot.destinataire_id,
-        valideur_id=depot.valideur_id,
+        **roles,
         numero=depot.numero,
         type_facture=TypeFacture(depot.type_facture),
         cadre=depot.cadre,
@@ -126,6 +139,9 @@ def creer(flux: Flux, element: ElementFlux, depot: Depot, lu: Lu) -> Facture:
         type_tva=depot.type_tva,
         motif_exoneration=depot.motif_exoneration,
         commentaire=depot.commentaire,
+        remise_globale=depot.remise_globale,
+        motif_remise=depot.motif_remise,
+        acompte=depot.acompte,
         date_facture=depot.date_facture,
         date_echeance=lue.date_echeance,
         montant_ht=depot.montant_ht,
@@ -134,7 +150,7 @@ def creer(flux: Flux, element: ElementFlux, depot: Depot, lu: Lu) -> Facture:
         montant_a_payer=depot.montant_a_payer,
         statut=Statut.BROUILLON,
     )
-    _tenir(facture)
+    tenir(facture)
     facture.save(force_insert=True)
     commun: dict[str, Any] = {"cohort": flux.cohort, "place": flux.place, "facture": facture}
     lignes = [
@@ -155,7 +171,7 @@ def creer(flux: Flux, element: ElementFlux, depot: Depot, lu: Lu) -> Facture:
     lignes_tva = [
         LigneTvaModele(**commun, taux=ligne.taux, base=ligne.base, montant=ligne.montant) for ligne in depot.lignes_tva
     ]
-    _tenir(*lignes, *lignes_tva)
+    tenir(*lignes, *lignes_tva)
     LigneModele.objects.bulk_create(lignes)
     LigneTvaModele.objects.bulk_create(lignes_tva)
     _joindre(commun, flux, element, lu)

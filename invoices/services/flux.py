@@ -19,15 +19,17 @@ from sandbox import clock
 from sandbox.cohorts.models import Cohort
 from sandbox.documents import store
 from sandbox.events.scheduling import Promesse, schedule
-from structures.models import Structure
+from structures.models import FicheRaccordement, Structure
 
 __all__ = ["CLORE", "COMMENCER", "ELEMENT", "INTEGRER", "TAILLE_MAXIMUM", "FluxRefuse", "deposer_flux", "integrer"]
 
-DEBUT, FIN = 2.0, 5.0
-"""Real seconds after the deposit: « En cours de traitement », then the final state (api.md A-07)."""
+DEBUT = 0.4
+"""Part of the delay of the session after which a flow is « En cours de traitement » (api.md A-07)."""
 TAILLE_MAXIMUM = 30 * limites.MO
 """Of a deposit by the portal or the API (flux-edi.md §3)."""
 TAILLE_MAXIMUM_EDI = limites.FICHIER_MAX
+SANS_LECTURE = frozenset({ModeDepot.UPLOAD_API, ModeDepot.EDI})
+"""Doors where the syntax is said: what the file is comes in the compte rendu (api.md §10.5)."""
 EXTENSIONS = (".pdf", ".xml", ".zip", ".tar.gz")
 
 
@@ -46,13 +48,21 @@ def deposer_flux(
     mode: ModeDepot = ModeDepot.UPLOAD_PORTAIL,
     syntaxe: str = "",
     nom_flux: str = "",
+    incident: str = "",
+    raccordement: FicheRaccordement | None = None,
 ) -> Flux:
     """Receive an XML, a Factur-X, or a lot of either: a flow number at once, the invoices with the integration.
 
     Without ``syntaxe`` it is read in the file. The same bytes deposited again while they wait are a second click:
-    the first flow is returned. Raises ``FluxRefuse``, nothing written, for what the portal refuses at once.
+    the first flow is returned. ``incident``: what a trainer makes of it (``EtatFlux``, api.md A-08).
+    ``raccordement``: fiche of the partner who sent it by SFTP; nothing is refused to him at the door but the weight,
+    all the rest is said by the compte rendu. Raises ``FluxRefuse``, nothing written, for what the portal refuses at
+    once.
     """
-    choisie = _a_la_porte(nom, contenu, mode, syntaxe)
+    if raccordement is not None:
+        choisie = _de_partenaire(nom, contenu, syntaxe)
+    else:
+        choisie = _a_la_porte(nom, contenu, mode, syntaxe)
     try:
         with transaction.atomic():
             return _recevoir(
@@ -66,6 +76,8 @@ def deposer_flux(
                     taille=len(contenu),
                     compte=compte,
                     fournisseur=fournisseur,
+                    incident=incident,
+                    raccordement=raccordement,
                 ),
                 contenu,
             )
@@ -95,13 +107,24 @@ def _recevoir(flux: Flux, contenu: bytes) -> Flux:
     flux.save(force_insert=True)
     flux.numero = f"{syntaxes.CODE_APPLICATION}{flux.forme.numero}{flux.pk:015d}"
     flux.save(update_fields=["numero"])
-    schedule(flux.cohort, _promettre(flux, COMMENCER, DEBUT), _promettre(flux, INTEGRER, FIN))
+    delai = flux.cohort.delai_flux
+    schedule(flux.cohort, _promettre(flux, COMMENCER, DEBUT * delai), _promettre(flux, INTEGRER, delai))
     return flux
 
 
 def _promettre(flux: Flux, kind: str, delai: float) -> Promesse:
     """A step of its treatment, in real seconds."""
     return Promesse(kind=kind, cle=f"{kind}:{flux.pk}", reel_dans=delai, cible=flux.pk, place=flux.place)
+
+
+def _de_partenaire(nom: str, contenu: bytes, declaree: str) -> SyntaxeFlux:
+    """The syntax that the name announces; that of the file, if any, when the name does not say."""
+    if declaree in syntaxes.SYNTAXES:
+        return syntaxes.SYNTAXES[declaree]
+    try:
+        return _syntaxe(contenu, archives.court(nom))
+    except FluxRefuse:
+        return syntaxes.NON_DETERMINEE
 
 
 def _a_la_porte(nom: str, contenu: bytes, mode: ModeDepot, declaree: str) -> SyntaxeFlux:
@@ -118,6 +141,8 @@ def _a_la_porte(nom: str, contenu: bytes, mode: ModeDepot, declaree: str) -> Syn
         raise FluxRefuse(
             f"« {montre} » n'est pas d'un type accepté : {', '.join(EXTENSIONS)}. Gardez l'extension du fichier."
         )
+    if declaree and mode in SANS_LECTURE and declaree in syntaxes.PAR_API:
+        return syntaxes.PAR_API[declaree]
     if declaree and declaree not in syntaxes.SYNTAXES:
         raise FluxRefuse("Ce syntaxeFlux n'est pas pris en charge : choisissez-en un dans la liste.")
     lue = _syntaxe(contenu, montre)

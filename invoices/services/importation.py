@@ -47,23 +47,32 @@ class Lecture:
 
     signe: bool
     champs: dict[str, str] = field(default_factory=dict)
+    valeurs: dict[str, Any] = field(default_factory=dict)
+    """The same, typed: dates, amounts, structures; ``siret_destinataire`` as it was read."""
     extraction: dict[str, Any] = field(default_factory=dict)
+
+
+def examiner_pdf(contenu: bytes) -> ExamenPdf:
+    """Can this PDF be opened and read? Raises ``FichierRefuse``. A file inside it is not looked at."""
+    examen = examine(contenu)
+    try:
+        examen.exiger()
+    except FichierIllisible as illisible:
+        raise FichierRefuse(CONSEILS.get(illisible.code, illisible.message_fr)) from illisible
+    return examen
 
 
 def examiner(contenu: bytes) -> ExamenPdf:
     """Look at a deposited file. Raises ``FichierRefuse``; a Factur-X whose XML cannot be read is refused too."""
-    examen = examine(contenu)
+    examen = examiner_pdf(contenu)
     try:
-        examen.exiger()
         if examen.xml is not None:
             lire(examen.xml)
     except FichierIllisible as illisible:
-        if examen.erreur is None:
-            raise FichierRefuse(
-                f"Le fichier {examen.nom_facturx} joint à ce PDF n'est pas exploitable : {illisible.message_fr} "
-                "Rien n'a été déposé : corrigez le fichier dans votre logiciel, puis déposez-le à nouveau."
-            ) from illisible
-        raise FichierRefuse(CONSEILS.get(illisible.code, illisible.message_fr)) from illisible
+        raise FichierRefuse(
+            f"Le fichier {examen.nom_facturx} joint à ce PDF n'est pas exploitable : {illisible.message_fr} "
+            "Rien n'a été déposé : corrigez le fichier dans votre logiciel, puis déposez-le à nouveau."
+        ) from illisible
     return examen
 
 
@@ -104,18 +113,24 @@ def lire_pdf(contenu: bytes, examen: ExamenPdf, miennes: Collection[Structure]) 
     """Only what the portal's recognition gives; whatever is not recognised stays empty."""
     lue = extraire(contenu)
     lus: dict[str, dict[str, Any]] = {}
+    valeurs: dict[str, Any] = {}
     for nom in _MEMES_NOMS:
         champ = getattr(lue, nom)
         if champ is not None:
-            lus[nom] = _lu(champ, _texte(champ.valeur))
+            lus[nom], valeurs[nom] = _lu(champ, _texte(champ.valeur)), champ.valeur
     if lue.numero_facture is not None:
+        valeurs["numero"] = lue.numero_facture.valeur
         lus["numero"] = _lu(lue.numero_facture, lue.numero_facture.valeur)
     par_siret = {s.identifiant: s for s in miennes}
     if mien := next((c for c in lue.sirets_fournisseur if c.valeur in par_siret), None):
+        valeurs["fournisseur"] = par_siret[mien.valeur]
         lus["fournisseur"] = _lu(mien, str(par_siret[mien.valeur].pk))
     champ_destinataire, structure = _destinataire(lue)
     recherche = ""
+    if lue.siret_destinataire is not None:
+        valeurs["siret_destinataire"] = lue.siret_destinataire.valeur
     if champ_destinataire is not None and structure is not None:
+        valeurs["destinataire"] = structure
         lus["destinataire"] = _lu(champ_destinataire, str(structure.pk))
     elif champ_destinataire is not None:
         recherche = champ_destinataire.valeur
@@ -131,6 +146,7 @@ def lire_pdf(contenu: bytes, examen: ExamenPdf, miennes: Collection[Structure]) 
     return Lecture(
         signe=examen.signe,
         champs=champs,
+        valeurs=valeurs,
         extraction={
             "texte": lue.texte,
             "pages": min(examen.pages, PAGES_MONTREES),

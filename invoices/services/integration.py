@@ -1,35 +1,45 @@
-"""Integrate a flow, invoice by invoice: each in its own transaction, its mark with it (flux-edi.md §5, §7)."""
+"""Integrate a flow, a few invoices at a time: each slice in a transaction, its marks with it (flux-edi.md §5, §7)."""
 
+import logging
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from decimal import InvalidOperation
+from uuid import uuid4
 
 from django.db import DataError, transaction
+from django.db.models import Model
 
 from accounts.profils import Profil
 from invoices.depot import ZERO, Depot
 from invoices.enums import EtatElement, EtatFlux, ModeDepot
-from invoices.formats.avertissements import avertir
 from invoices.formats.chorus import controler_chorus, controler_structuree
-from invoices.formats.saxon import valider_en16931
+from invoices.formats.modele import FactureLue
 from invoices.models import ElementFlux, Flux
 from invoices.models.flux import Constat
-from invoices.services import deposer, notifications, recevabilite
-from invoices.services.constats import CHAMPS, constat, de_chorus, de_en16931
+from invoices.queries_parties import Parties
+from invoices.services import deposer, examen, notifications, recevabilite
+from invoices.services.constats import CHAMPS, INCIDENT, constat, de_chorus
 from invoices.services.deposer import DepotRefuse
-from invoices.services.facture_de_flux import TropGrand, creer, depot_de, structure_de
-from invoices.services.recevabilite import Irrecevable, Lu, Recu, panne
-from sandbox import clock
-from sandbox.documents import store
-from sandbox.events.scheduling import Promesse, schedule
+from invoices.services.ecriture import TropGrand
+from invoices.services.examen import Examen
+from invoices.services.facture_de_flux import creer, depot_de
+from invoices.services.recevabilite import Document, Lu, Recu, panne
+from sandbox import clock, hasard
+from sandbox.cohorts.verrou import attendre
+from sandbox.events.models import DueEvent
+from sandbox.events.registry import publish
+from sandbox.events.scheduling import Promesse, ensemble, schedule
 from structures import queries as structures
 from structures.models import Structure
+from structures.raccordement import PROPRE
+
+logger = logging.getLogger(__name__)
 
 COMMENCER = "invoices.commencer_flux"
 INTEGRER = "invoices.integrer_flux"
 ELEMENT = "invoices.integrer_element"
 CLORE = "invoices.clore_flux"
 
-AVERTISSEMENTS_MAX = 40
 REGLES_D_ANNUAIRE = frozenset(
     {
         *("SBX_001", "SBX_002", "SBX_003", "SBX_004", "SBX_005", "SBX_006", "SBX_010", "SBX_030"),
@@ -37,18 +47,24 @@ REGLES_D_ANNUAIRE = frozenset(
     }
 )
 """Rules that need the directory, the account or other invoices; the form of values is ``formats.chorus``'s."""
-SANS_LIGNES = frozenset({"MINIMUM", "BASIC WL"})
-"""Profiles that fail the rules of the norm by design: they are not EN 16931 (flux-edi.md §8.3)."""
+TRANCHE = 10
+"""Invoices integrated in one transaction: a commit costs as much as an invoice."""
+TRAITEES = "Factures d'un lot contrôlées"
+INTERROMPUE = "Le traitement a été interrompu : déposez la facture."
 RESULTATS = {
     EtatFlux.INTEGRE: "Flux intégré",
     EtatFlux.INTEGRE_PARTIEL: "Flux intégré partiellement",
     EtatFlux.REJETE: "Flux rejeté",
+    EtatFlux.INCIDENTE: "Flux incidenté",
 }
+REFUS_SIMULE = (
+    "La facture n'a pas pu être intégrée : incident de traitement simulé par le formateur. Elle n'a pas de défaut."
+)
 
 
 def _flux(flux_id: int, *, seul: bool = False) -> Flux | None:
     """A flow that still has to move; ``seul``: locked for the transaction, another worker comes after."""
-    flux_lus = Flux.objects.select_related("compte", "fournisseur", "cohort").filter(pk=flux_id)
+    flux_lus = Flux.objects.select_related("compte", "fournisseur", "cohort", "raccordement").filter(pk=flux_id)
     flux = (flux_lus.select_for_update(of=("self",), no_key=True) if seul else flux_lus).first()
     if flux is None or flux.etat_final:
         return None
@@ -70,9 +86,33 @@ def _commencer(flux: Flux) -> str | None:
     return str(EtatFlux.EN_COURS.label)
 
 
+@dataclass(slots=True)
+class Reception:
+    """A flow looked at before its transaction, and its document when it has one only."""
+
+    recu: Recu
+    examen: Examen | None = None
+
+    def __str__(self) -> str:
+        return self.recu.numero
+
+
+def recevoir(flux_id: int) -> Reception | None:
+    """Look at a flow outside any transaction: no lock is held while an archive is inflated and its documents read."""
+    flux = _flux(flux_id)
+    return None if flux is None else _recevoir(flux)
+
+
+def _recevoir(flux: Flux) -> Reception:
+    recu = recevabilite.examiner(flux)
+    if recu.erreurs or len(recu.documents) != 1:
+        return Reception(recu)
+    return Reception(recu, _examiner(flux, recu.documents[0], recu.lu))
+
+
 @transaction.atomic
-def ouvrir(flux_id: int, recu: Recu | None = None) -> str | None:
-    """Recevabilité, then the invoices: at once when there is one, each as an event of its own when it is a lot.
+def ouvrir(flux_id: int, reception: Reception | None = None) -> str | None:
+    """Recevabilité, then the invoices: at once when there is one, by ``TRANCHE`` when it is a lot, an event each time.
 
     Safe to run twice: the elements of a flow are written once.
     """
@@ -80,18 +120,18 @@ def ouvrir(flux_id: int, recu: Recu | None = None) -> str | None:
     if flux is None:
         return None
     _commencer(flux)
-    elements = _preparer(flux, recu or recevabilite.examiner(flux))
+    reception = reception or _recevoir(flux)
+    elements = _preparer(flux, reception.recu)
     if elements is None:
         return _clore(flux)
     if len(elements) == 1:
-        _integrer_element(flux, elements[0].pk, recu.lu if recu else None)
+        _integrer_element(Tache(elements[0], _commun(flux), reception.examen))
         return _clore(flux)
     schedule(
         flux.cohort,
         *(
             Promesse(kind=ELEMENT, cle=f"{ELEMENT}:{e.pk}", reel_dans=0, cible=e.pk, place=flux.place)
-            for e in elements
-            if e.etat == EtatElement.A_TRAITER
+            for e in elements[::TRANCHE]
         ),
         Promesse(kind=CLORE, cle=f"{CLORE}:{flux.pk}", reel_dans=0, cible=flux.pk, place=flux.place),
     )
@@ -104,7 +144,7 @@ def _preparer(flux: Flux, recu: Recu) -> list[ElementFlux] | None:
         flux.compte_rendu = recu.erreurs
         flux.save(update_fields=["compte_rendu"])
         return None
-    deja = list(flux.elements.all())
+    deja = list(flux.elements.order_by("rang"))
     if deja:
         return deja
     elements = [
@@ -123,51 +163,141 @@ def _preparer(flux: Flux, recu: Recu) -> list[ElementFlux] | None:
     return elements
 
 
-def integrer_element(element_id: int) -> str | None:
-    """Control one invoice of a flow, create it or say why not; does nothing the second time."""
-    flux = _flux(ElementFlux.objects.values_list("flux_id", flat=True).get(pk=element_id))
-    return None if flux is None else _integrer_element(flux, element_id, None)
+@dataclass(slots=True)
+class Commun:
+    """What the invoices that are integrated together share, read once: rights of their depositor, their parties."""
+
+    flux: Flux
+    droits: structures.Droits
+    parties: Parties = field(default_factory=Parties)
 
 
-@transaction.atomic
-def _integrer_element(flux: Flux, element_id: int, lu: Lu | None) -> str | None:
-    element = ElementFlux.objects.select_for_update().get(pk=element_id)
-    if element.etat != EtatElement.A_TRAITER:
+@dataclass(slots=True)
+class Tache:
+    """One invoice to integrate: what it shares, and what its document says by itself."""
+
+    element: ElementFlux
+    commun: Commun
+    examen: Examen | None = None
+
+    def __str__(self) -> str:
+        return self.commun.flux.numero
+
+
+@dataclass(slots=True)
+class Tranche:
+    """Invoices of a flow that are integrated in one transaction."""
+
+    taches: list[Tache]
+
+    def __str__(self) -> str:
+        return str(self.taches[0]) if self.taches else ""
+
+
+def _commun(flux: Flux) -> Commun:
+    return Commun(flux, structures.droits(flux.compte))
+
+
+def charger(ids: list[int]) -> dict[int, Tranche]:
+    """What is left of the slices that begin with these elements: each flow, its depositor's rights and the parties it
+    names are read once."""
+    premiers = ElementFlux.objects.in_bulk(ids)
+    communs = {pk: _commun(flux) for pk in {e.flux_id for e in premiers.values()} if (flux := _flux(pk)) is not None}
+    par_tranche: dict[tuple[int, int], list[Tache]] = {}
+    for element in ElementFlux.objects.filter(flux__in=communs, etat=EtatElement.A_TRAITER).order_by("flux", "rang"):
+        par_tranche.setdefault(_tranche(element), []).append(Tache(element, communs[element.flux_id]))
+    return {pk: Tranche(par_tranche.get(_tranche(e), [])) for pk, e in premiers.items() if e.flux_id in communs}
+
+
+def _tranche(element: ElementFlux) -> tuple[int, int]:
+    return element.flux_id, (element.rang - 1) // TRANCHE
+
+
+def examiner(tranche: Tranche) -> Tranche:
+    """Read and check its documents, outside any transaction."""
+    for tache in tranche.taches:
+        tache.examen = _examiner(tache.commun.flux, tache.element)
+    return tranche
+
+
+def _examiner(flux: Flux, document: ElementFlux | Document, lu: Lu | None = None) -> Examen:
+    strict = flux.cohort.controle_strict
+    return examen.examiner(document.empreinte, document.fichier, flux.forme, strict=strict, lu=lu)
+
+
+def integrer_tranche(element_id: int, tranche: Tranche | None = None) -> str | None:
+    """Control the invoices of a slice, create each or say why not; does nothing the second time.
+
+    One that fails in a way nobody foresaw undoes the slice: each is then tried by itself, that one alone is refused.
+    """
+    tranche = tranche or charger([element_id]).get(element_id)
+    if tranche is None or not tranche.taches:
         return None
     try:
-        if lu is None:
-            contenu = store.open_bytes(element.empreinte)
-            lu = recevabilite.lire_document(contenu, element.fichier, flux.forme, strict=flux.cohort.controle_strict)
-    except Irrecevable as irrecevable:
-        return _refuser(element, irrecevable.constats)
-    except (OSError, store.FichierAbsent) as erreur:
-        return _refuser(element, [constat("IRR_EXTRAC", "fichier", panne(erreur))])
-    element.numero = lu.facture.numero[:40]
-    element.fournisseur = lu.facture.fournisseur.identifiant[:100]
-    element.destinataire = lu.facture.destinataire.identifiant[:100]
-    remarques, severes = _remarques(lu, flux)
-    if flux.cohort.controle_strict:
-        element.avertissements = remarques
-    else:
-        element.avertissements, severes = [*remarques, *severes][:AVERTISSEMENTS_MAX], []
-    return _deposer(flux, element, lu, severes)
+        with transaction.atomic(), ensemble(tranche.taches[0].commun.flux.cohort):
+            faites = [_integrer_element(tache) for tache in tranche.taches]
+    except Exception:
+        logger.exception("Flux %s : tranche reprise facture par facture", tranche)
+        faites = [_integrer_a_part(tache) for tache in tranche.taches]
+    return TRAITEES if any(faites) else None
 
 
-def _deposer(flux: Flux, element: ElementFlux, lu: Lu, severes: list[Constat]) -> str | None:
-    ubl = lu.document.syntaxe.est_ubl
-    fournisseur = structure_de(lu.facture.fournisseur.identifiant)
+def _integrer_a_part(tache: Tache) -> str | None:
     try:
-        depot = depot_de(
-            lu.facture,
-            fournisseur=fournisseur,
-            destinataire=structure_de(lu.facture.destinataire.identifiant),
-            valideur=structure_de(lu.facture.valideur.identifiant) if lu.facture.valideur else None,
-            mode=ModeDepot(flux.mode),
+        with transaction.atomic():
+            return _integrer_element(tache)
+    except Exception:
+        logger.exception("Flux %s : facture %s", tache, tache.element.rang)
+        return _refuser(tache.element, [constat("IRR_EXTRAC", "fichier", INTERROMPUE)])
+
+
+def _integrer_element(tache: Tache) -> str | None:
+    flux = tache.commun.flux
+    # The base manager: the row comes from its world already, and this runs once an invoice.
+    element = ElementFlux._base_manager.select_for_update().get(pk=tache.element.pk)
+    if element.etat != EtatElement.A_TRAITER:
+        return None
+    vu = tache.examen or _examiner(flux, element)
+    if vu.lu is None:
+        return _refuser(element, vu.refus)
+    lue = vu.lu.facture
+    element.numero = lue.numero[:40]
+    element.fournisseur = lue.fournisseur.identifiant[:100]
+    element.destinataire = lue.destinataire.identifiant[:100]
+    element.avertissements = vu.avertissements
+    if element.rang == _rang_refuse(flux):
+        return _refuser(element, [constat(INCIDENT, "facture", REFUS_SIMULE)])
+    return _deposer(tache.commun, element, vu.lu, vu.refus)
+
+
+def _rang_refuse(flux: Flux) -> int:
+    """Which invoice of a lot a trainer's incident refuses, the same for the same file; 0 for none.
+
+    A flow of one invoice has no part to keep: it follows its course.
+    """
+    if flux.incident != EtatFlux.INTEGRE_PARTIEL:
+        return 0
+    nombre = flux.elements.count()
+    return hasard.entier(1, nombre, flux.cohort.graine, INCIDENT, flux.empreinte) if nombre > 1 else 0
+
+
+def _deposer(commun: Commun, element: ElementFlux, lu: Lu, severes: list[Constat]) -> str | None:
+    flux, lue = commun.flux, lu.facture
+    ubl = lu.document.syntaxe.est_ubl
+    roles = {
+        role: commun.parties.identifiee(partie.type_identifiant, partie.identifiant) if partie else None
+        for role, partie in (
+            ("fournisseur", lue.fournisseur),
+            ("destinataire", lue.destinataire),
+            ("valideur", lue.valideur),
         )
-        refus = [*_controler(flux, depot, lu, fournisseur), *severes]
+    }
+    try:
+        depot = depot_de(lue, **roles, mode=ModeDepot(flux.mode))
+        refus = [*_controler(commun, depot, lu, roles["fournisseur"]), *severes]
         if not refus:
-            with transaction.atomic():
-                facture = creer(flux, element, depot, lu)
+            with transaction.atomic(), ensemble(flux.cohort):
+                facture = creer(flux, element, depot, lu, roles | _du_fournisseur(commun, lue, roles["fournisseur"]))
                 deposer.expedier(facture, compte=flux.compte)
     except DepotRefuse as refuse:
         refus = [constat(m.code, CHAMPS.get(m.champ, m.champ), m.message, ubl=ubl) for m in refuse.manquements]
@@ -184,17 +314,25 @@ def _deposer(flux: Flux, element: ElementFlux, lu: Lu, severes: list[Constat]) -
     return "Facture intégrée"
 
 
+def _du_fournisseur(commun: Commun, lue: FactureLue, fournisseur: Structure | None) -> dict[str, Model | None]:
+    """His service and his bank account, when the file names those that the portal knows."""
+    return {
+        "service_fournisseur": commun.parties.service(fournisseur, lue.service_emetteur),
+        "coordonnees_bancaires": commun.parties.compte_bancaire(fournisseur, lue.iban),
+    }
+
+
 def _refuser(element: ElementFlux, refus: list[Constat]) -> str:
     element.etat, element.refus = EtatElement.REJETEE, refus[: recevabilite.ERREURS_MAX]
     element.save()
     return "Facture rejetée"
 
 
-def _controler(flux: Flux, depot: Depot, lu: Lu, fournisseur: Structure | None) -> list[Constat]:
+def _controler(commun: Commun, depot: Depot, lu: Lu, fournisseur: Structure | None) -> list[Constat]:
     """Controls 8 to 17 of flux-edi.md §7: the file by itself, the supplier, then the rules of every door."""
+    flux, droits = commun.flux, commun.droits
     facture, forme = lu.facture, flux.forme
     ubl = forme.ubl
-    droits = structures.droits(flux.compte)
     constats = [
         de_chorus(c, ubl=ubl)
         for c in (
@@ -206,7 +344,7 @@ def _controler(flux: Flux, depot: Depot, lu: Lu, fournisseur: Structure | None) 
     codes = {c["code"] for c in constats}
     constats += [*_taux(depot, ubl=ubl), *_fournisseur(flux, fournisseur, droits, lu), *_valideur(depot, lu)]
     deja = codes | {c["code"] for c in constats if c["champ"] == "BG-X-36"}
-    for manquement in deposer.controler(depot, droits):
+    for manquement in deposer.controler(depot, droits, parties=commun.parties):
         doublon = manquement.code in deja or (manquement.code == "SBX_063" and "G1.02" in codes)
         if manquement.code in REGLES_D_ANNUAIRE and not doublon:
             champ = CHAMPS.get(manquement.champ, manquement.champ)
@@ -229,11 +367,19 @@ def _taux(depot: Depot, *, ubl: bool) -> list[Constat]:
 def _fournisseur(flux: Flux, trouve: Structure | None, droits: structures.Droits, lu: Lu) -> Iterator[Constat]:
     """Control 10: known, active, and one of those for which the depositor may send."""
     siret = lu.facture.fournisseur.identifiant or "absent"
-    if trouve is None or not droits.peut(Profil.FACTURES_EMISES, trouve.pk, modification=True):
+    if trouve is None or not _sienne(flux, trouve, droits):
         message = f"Le fournisseur {siret} est inconnu, ou n'est pas l'une de vos structures."
         yield constat("DP", "BT-30", message, ubl=flux.forme.ubl)
     elif not trouve.est_active:
         yield constat("DP", "BT-30", f"La structure {siret} est inactive.", ubl=flux.forme.ubl)
+
+
+def _sienne(flux: Flux, fournisseur: Structure, droits: structures.Droits) -> bool:
+    """One of the depositor's; by SFTP, the structure of the fiche, unless it is connected for its customers."""
+    fiche = flux.raccordement
+    if fiche is not None and fiche.pour_qui == PROPRE:
+        return fiche.structure_id == fournisseur.pk
+    return droits.peut(Profil.FACTURES_EMISES, fournisseur.pk, modification=True)
 
 
 def _valideur(depot: Depot, lu: Lu) -> Iterator[Constat]:
@@ -242,41 +388,39 @@ def _valideur(depot: Depot, lu: Lu) -> Iterator[Constat]:
         yield constat("SBX_030", "BG-X-36", f"Le valideur {valideur.identifiant[:30]} est inconnu.")
 
 
-def _remarques(lu: Lu, flux: Flux) -> tuple[list[Constat], list[Constat]]:
-    """What never refuses, and what refuses in a strict session: schema, EN 16931, Factur-X profile (api.md A-09)."""
-    forme = flux.forme
-    mixte = not forme.structuree and not forme.en_pdf
-    remarques = [de_chorus(c, ubl=forme.ubl) for c in avertir(lu.facture, mixte=mixte)]
-    severes = [recevabilite.schema(erreur) for erreur in lu.erreurs_xsd]
-    if lu.examen is not None:
-        for anomalie in lu.examen.anomalies:
-            liste = severes if anomalie.code.startswith("FX_") else remarques
-            liste.append(constat(anomalie.code, "PDF", anomalie.message))
-    if lu.document.profil not in SANS_LIGNES:
-        rapport = valider_en16931(lu.document)
-        if rapport is not None:
-            premieres = {erreur.regle: erreur for erreur in reversed(rapport.erreurs)}
-            severes += [de_en16931(premieres[regle]) for regle in sorted(premieres)]
-    return remarques, severes
-
-
 @transaction.atomic
 def clore(flux_id: int) -> str | None:
-    """Final state, from what became of each invoice; N9 when something was refused."""
+    """Final state, from what became of each invoice; N9 when something was refused.
+
+    Another worker may be at the last invoices: it is waited for. What it could not finish comes first, then this again.
+    """
     flux = _flux(flux_id, seul=True)
-    return None if flux is None else _clore(flux)
+    if flux is None:
+        return None
+    restantes = flux.elements.filter(etat=EtatElement.A_TRAITER)
+    tranches = DueEvent.objects.filter(kind=ELEMENT, cible__in=flux.elements.values("pk"), etat=DueEvent.Etat.PREVU)
+    if restantes.exists():
+        attendre(tranches.values_list("pk", flat=True))
+    if restantes.exists() and tranches.exists():
+        cle = f"{CLORE}:{flux.pk}:{uuid4().hex}"
+        schedule(flux.cohort, Promesse(kind=CLORE, cle=cle, reel_dans=0, cible=flux.pk, place=flux.place))
+        return None
+    return _clore(flux)
 
 
 def _clore(flux: Flux) -> str:
     for oublie in flux.elements.filter(etat=EtatElement.A_TRAITER):
-        _refuser(oublie, [constat("IRR_EXTRAC", "fichier", "Le traitement a été interrompu : déposez la facture.")])
+        _refuser(oublie, [constat("IRR_EXTRAC", "fichier", INTERROMPUE)])
     etats = set(flux.elements.values_list("etat", flat=True))
-    if flux.compte_rendu or EtatElement.INTEGREE not in etats:
+    if flux.incident == EtatFlux.INCIDENTE:
+        flux.etat = EtatFlux.INCIDENTE
+    elif flux.compte_rendu or EtatElement.INTEGREE not in etats:
         flux.etat = EtatFlux.REJETE
     else:
         flux.etat = EtatFlux.INTEGRE if etats == {EtatElement.INTEGREE} else EtatFlux.INTEGRE_PARTIEL
     flux.traite_le = clock.now()
     flux.save(update_fields=["etat", "traite_le"])
+    publish("flux.traite", cohort_id=flux.cohort_id, flux_id=flux.pk)
     if flux.etat != EtatFlux.INTEGRE:
         notifications.refus_de_flux(flux)
     return RESULTATS[EtatFlux(flux.etat)]
@@ -288,10 +432,12 @@ def integrer(flux_id: int) -> str | None:
     if flux is None:
         return None
     _commencer(flux)
-    recu = recevabilite.examiner(flux)
+    reception = _recevoir(flux)
     with transaction.atomic():
         prepare = _flux(flux_id, seul=True)  # its rows are written once
-        elements = None if prepare is None else _preparer(prepare, recu)
+        elements = None if prepare is None else _preparer(prepare, reception.recu)
+    commun = _commun(flux)
     for element in elements or []:
-        _integrer_element(flux, element.pk, recu.lu)
+        with transaction.atomic():
+            _integrer_element(Tache(element, commun, reception.examen))
     return clore(flux_id)

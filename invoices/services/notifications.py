@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from accounts.enums import EtatCompte
 from accounts.gardiens import notifie_facturation
 from accounts.models import Compte
 from accounts.profils import Profil
@@ -21,6 +22,11 @@ from structures.enums import StatutRattachement
 from structures.models import Rattachement, Service, Structure
 
 PREFIXE = "[Bac à sable Chorus Pro]"
+REFUS_DE_FLUX = {
+    EtatFlux.REJETE: "a été rejeté",
+    EtatFlux.INTEGRE_PARTIEL: "a été intégré partiellement : des factures ont été rejetées",
+    EtatFlux.INCIDENTE: "n'a pas été traité",
+}
 
 
 def _presentation(facture: Facture) -> str:
@@ -88,16 +94,20 @@ def _au_fournisseur(facture: Facture, ligne: HistoriqueStatut, type_message: str
 def _quelqu_un(structure: Structure) -> bool:
     """Is a real person attached to it? Most recipients are played by robots alone: one small query says so."""
     liens = Rattachement.objects.filter(structure=structure, statut=StatutRattachement.VALIDEE)
-    return liens.filter(compte__personnage__isnull=True).exists()
+    return liens.filter(compte__personnage__isnull=True).exclude(compte__etat=EtatCompte.TECHNIQUE).exists()
 
 
 def lecteurs(structure: Structure | None, profil: Profil, service: Service | None) -> list[Compte]:
-    """People who hold this right today on the structure, or on this very service; a simulated person reads no mail."""
+    """People who hold this right today on the structure, or on this very service.
+
+    Neither a simulated person nor a technical account reads mail.
+    """
     if structure is None or not _quelqu_un(structure):
         return []
     tenues = structures.en_vigueur().filter(rattachement__structure=structure, profil=profil)
     tenues = tenues.filter(Q(service__isnull=True) | Q(service=service)) if service else tenues.filter(service=None)
     comptes = Compte.objects.filter(pk__in=tenues.values("rattachement__compte"), personnage__isnull=True)
+    comptes = comptes.exclude(etat=EtatCompte.TECHNIQUE)
     return [compte for compte in comptes.order_by("pk") if notifie_facturation(compte)]
 
 
@@ -178,14 +188,13 @@ def notifier(facture: Facture, ligne: HistoriqueStatut, mails: tuple[str, ...]) 
 
 
 def refus_de_flux(flux: Flux) -> None:
-    """N9: a flow was rejected, or some of its invoices, with its first reasons."""
-    partiel = flux.etat == EtatFlux.INTEGRE_PARTIEL
-    etat = EtatFlux(flux.etat).label
-    debut = "a été intégré partiellement : des factures ont été rejetées" if partiel else "a été rejeté"
+    """N9: a flow was rejected, or some of its invoices, or none was looked at, with its first reasons."""
+    etat = EtatFlux(flux.etat)
+    debut = REFUS_DE_FLUX[etat]
     send(
         flux.compte.cohort,
         flux.compte.contact_email,
-        f"{PREFIXE} Flux {flux.numero} – {etat}",
+        f"{PREFIXE} Flux {flux.numero} – {etat.label}",
         "\n".join(
             [
                 "Bonjour,",

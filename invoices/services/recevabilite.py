@@ -1,27 +1,28 @@
 """Can this flow be taken at all? Controls 1 to 7 of flux-edi.md §7: one technical error condemns the whole of it.
 
-Reads files and writes files, never the database: the engine calls it before the transaction of the event, so that
-no lock is held while an archive is inflated and its documents are checked.
+Reads files and writes files, never the database: it is called before the transaction of the event, so that no lock is
+held while an archive is inflated and its documents are checked.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from invoices import syntaxes
-from invoices.formats import archives, libelles, xml
+from invoices.enums import EtatFlux
+from invoices.formats import archives, libelles, limites, xml
 from invoices.formats.controle import code_irrecevable
 from invoices.formats.erreurs import FichierIllisible
 from invoices.formats.lecture import lire
 from invoices.formats.modele import FactureLue
 from invoices.formats.pdf import ExamenPdf, examine, lire_pieces
-from invoices.formats.saxon import prechauffer
 from invoices.formats.schemas import ErreurSchema, valider
 from invoices.formats.signalements import EICAR
 from invoices.formats.xml import DocumentXml
 from invoices.models import Flux
 from invoices.models.flux import Constat
-from invoices.services.constats import constat
+from invoices.services.constats import INCIDENT, constat
 from invoices.syntaxes import SyntaxeFlux
 from sandbox.documents import store
 from structures.models import FicheRaccordement, Structure
@@ -32,6 +33,10 @@ ERREURS_MAX = 50
 DISQUE_PLEIN = (
     "Le serveur n'a plus de place pour enregistrer le fichier. Rien n'a été déposé : prévenez votre formateur, "
     "puis déposez-le à nouveau."
+)
+FLUX_INCIDENTE = (
+    "Le flux n'a pas été traité : incident technique simulé par le formateur. Aucune facture n'a été intégrée, "
+    "déposez à nouveau le flux entier."
 )
 ILLISIBLE = "Le serveur ne retrouve plus ce fichier. Prévenez votre formateur, puis déposez-le à nouveau."
 
@@ -50,6 +55,47 @@ class Lu:
     examen: ExamenPdf | None
     pieces_pdf: dict[str, bytes]
     erreurs_xsd: tuple[ErreurSchema, ...]
+    taille_xml: int
+
+
+Cle = tuple[str, str, str, bool]
+"""Digest, name, syntax, strictness: what the reading of a document depends on."""
+
+
+class LusEnAttente:
+    """Documents of a lot that this process has read and will need again within seconds, when their turn comes.
+
+    Bounded in memory and in time: what finds no room, or was taken by another worker, is read again.
+    """
+
+    MEMOIRE = 48 * limites.MO
+    FOIS = 12
+    """Memory of a document read, for each byte of its XML."""
+    DUREE = 60.0
+
+    def __init__(self) -> None:
+        self._lus: dict[Cle, tuple[float, int, Lu]] = {}
+        self.poids = 0
+
+    def garder(self, cle: Cle, lu: Lu) -> None:
+        instant = time.monotonic()
+        for ancienne in [c for c, (le, _, _) in self._lus.items() if instant - le > self.DUREE]:
+            self.rendre(ancienne)
+        poids = self.FOIS * lu.taille_xml + sum(len(contenu) for contenu in lu.pieces_pdf.values())
+        if cle not in self._lus and self.poids + poids <= self.MEMOIRE:
+            self._lus[cle] = (instant, poids, lu)
+            self.poids += poids
+
+    def rendre(self, cle: Cle) -> Lu | None:
+        """Once: it is forgotten."""
+        if (garde := self._lus.pop(cle, None)) is None:
+            return None
+        _, poids, lu = garde
+        self.poids -= poids
+        return lu
+
+
+lus_en_attente = LusEnAttente()
 
 
 @dataclass(slots=True)
@@ -68,9 +114,6 @@ class Recu:
     documents: list[Document] = field(default_factory=list)
     lu: Lu | None = None
 
-    def __str__(self) -> str:
-        return self.numero
-
 
 class Irrecevable(Exception):
     """Technical errors of one document."""
@@ -80,18 +123,12 @@ class Irrecevable(Exception):
         self.constats = list(constats)
 
 
-def charger(ids: list[int]) -> dict[int, Recu]:
-    """The flows of many events, looked at outside any transaction; never raises."""
-    attendus = Flux.objects.filter(pk__in=ids).select_related("cohort", "fournisseur").order_by("pk")
-    recus = {flux.pk: examiner(flux) for flux in attendus if not flux.etat_final}
-    if any(recu.documents for recu in recus.values()):
-        prechauffer()
-    return recus
-
-
 def examiner(flux: Flux) -> Recu:
     """Look at the whole flow; what cannot be foreseen is a technical error too, and is logged."""
     recu = Recu(flux.numero)
+    if flux.incident == EtatFlux.INCIDENTE:
+        recu.erreurs.append(constat(INCIDENT, "fichier", FLUX_INCIDENTE))
+        return recu
     try:
         recu.erreurs += _nom(flux)
         _documents(flux, recu)
@@ -111,11 +148,17 @@ def _nom(flux: Flux) -> list[Constat]:
     lu = syntaxes.lire_nom(flux.nom_flux)
     if lu is None:
         return [constat("IRR_FORM", "nom", f"Le nom de flux « {flux.nom_flux} » n'a pas la forme attendue.")]
+    if flux.raccordement is not None and syntaxes.sans_extension(flux.nom_flux) != flux.nom_flux:
+        message = f"Le nom de flux « {flux.nom_flux} » garde une extension : retirez-la avant l'envoi."
+        return [constat("IRR_FORM", "nom", message)]
     trouves = []
     if {lu.interface, lu.interface_repetee} != {flux.forme.numero}:
         message = f"Le nom annonce l'interface FSO{lu.interface}A, le syntaxeFlux est celui de {flux.forme.interface}."
         trouves.append(constat("IRR_CODE_INTER", "nom", message))
-    connus = codes_application(flux.fournisseur)
+    elif flux.raccordement is not None and flux.forme.interface not in flux.raccordement.interfaces:
+        message = f"La fiche de raccordement n'est pas abonnée à l'interface {flux.forme.interface}."
+        trouves.append(constat("IRR_CODE_INTER", "nom", message))
+    connus = {flux.raccordement.code_partenaire} if flux.raccordement else codes_application(flux.fournisseur)
     if lu.application != lu.application_repetee or lu.application not in connus:
         message = f"Le code application {lu.application} n'est pas le vôtre ({', '.join(sorted(connus))})."
         trouves.append(constat("IRR_CODE_APP", "nom", message))
@@ -136,7 +179,8 @@ def _documents(flux: Flux, recu: Recu) -> None:
     try:
         for membre in _membres(flux, contenu, lot=lot):
             try:
-                lu = lire_document(membre.donnees, membre.nom, flux.forme, strict=flux.cohort.controle_strict)
+                strict = flux.cohort.controle_strict
+                lu = lire_document(membre.donnees, membre.nom, flux.forme, strict=strict, membre=lot)
             except Irrecevable as irrecevable:
                 recu.erreurs += irrecevable.constats
                 if len(recu.erreurs) >= ERREURS_MAX:
@@ -147,9 +191,18 @@ def _documents(flux: Flux, recu: Recu) -> None:
                 continue  # nothing will be integrated: the other documents are only checked
             empreinte = store.store(membre.donnees) if lot else flux.empreinte
             recu.documents.append(Document(membre.nom, empreinte, len(membre.donnees)))
-            recu.lu = lu if len(recu.documents) == 1 else None
+            if lot:
+                lus_en_attente.garder((empreinte, membre.nom, flux.syntaxe, strict), lu)
+            else:
+                recu.lu = lu
     except FichierIllisible as illisible:
         recu.erreurs.append(_illisible(illisible, flux.nom_fichier))
+
+
+def reprendre(empreinte: str, fichier: str, forme: SyntaxeFlux, *, strict: bool) -> Lu:
+    """A stored document of a lot, as just read, else read again. Raises ``Irrecevable``, and what ``store`` does."""
+    lu = lus_en_attente.rendre((empreinte, fichier, forme.code, strict))
+    return lu or lire_document(store.open_bytes(empreinte), fichier, forme, strict=strict, membre=True)
 
 
 def _membres(flux: Flux, contenu: bytes, *, lot: bool) -> Iterable[archives.Membre]:
@@ -168,16 +221,20 @@ def _irrecevable(code: str, message: str, fichier: str) -> Irrecevable:
     )
 
 
-def lire_document(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool) -> Lu:
-    """Controls 3, 5 and 6 on one document. Raises ``Irrecevable``."""
+def lire_document(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool, membre: bool = False) -> Lu:
+    """Controls 3, 5 and 6 on one document. Raises ``Irrecevable``.
+
+    A ``membre`` of a lot is told by its extension too; a file sent alone has the name that its caller likes.
+    """
     nom = archives.court(fichier)
+    etranger = membre and not fichier.lower().endswith((".xml", ".pdf"))
     try:
-        return _lire(contenu, nom, forme, strict=strict)
+        return _lire(contenu, nom, forme, strict=strict, etranger=etranger)
     except FichierIllisible as illisible:
         raise Irrecevable(_illisible(illisible, nom)) from illisible
 
 
-def _lire(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool) -> Lu:
+def _lire(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool, etranger: bool) -> Lu:
     if not contenu:
         raise _irrecevable("IRR_VIDE_F", f"Le fichier {fichier} est vide.", fichier)
     if not forme.code:
@@ -185,7 +242,7 @@ def _lire(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool) -> 
     if forme.code not in syntaxes.SYNTAXES:
         raise _irrecevable("IRR_TYPE", "Syntaxe non prise en charge par le bac à sable.", fichier)
     en_pdf = b"%PDF-" in contenu[:1024]
-    if not fichier.lower().endswith((".xml", ".pdf")) or en_pdf != forme.en_pdf:
+    if etranger or en_pdf != forme.en_pdf:
         raise _irrecevable(
             "IRR_TYPE_F",
             f"Le fichier {fichier} n'est pas du type attendu ({forme.label} : {forme.extension}).",
@@ -212,7 +269,7 @@ def _lire(contenu: bytes, fichier: str, forme: SyntaxeFlux, *, strict: bool) -> 
     refus = list(_schema(facture, brut, erreurs if forme.structuree or strict else (), fichier))
     if refus:
         raise Irrecevable(*refus)
-    return Lu(document, facture, examen, pieces, erreurs)
+    return Lu(document, facture, examen, pieces, erreurs, len(brut))
 
 
 def _schema(facture: FactureLue, brut: bytes, erreurs: tuple[ErreurSchema, ...], fichier: str) -> Iterator[Constat]:

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Compte
 from invoices import lifecycle, queries, rules
-from invoices.depot import Depot
+from invoices.depot import Depot, Fichier
 from invoices.enums import Acteur, Action, ModeDepot, Motif, Statut
 from invoices.models import (
     ActionUtilisateur,
@@ -18,7 +18,7 @@ from invoices.models import (
     LignePoste,
     LigneTva,
 )
-from invoices.services import brouillons
+from invoices.services import brouillons, ecriture
 from invoices.services.deposer import DepotRefuse, service_de
 from invoices.services.transitions import Auteur, TransitionRefusee, apply
 from sandbox import clock
@@ -147,6 +147,8 @@ class Complement:
     """What is added to a suspended invoice. ``commentaire`` None: not changed."""
 
     pieces: Sequence[brouillons.Piece] = ()
+    fichiers: Sequence[Fichier] = ()
+    """Files that are stored already (api.md §7, ajouter/fichier)."""
     commentaire: str | None = None
     vu: str = ""
 
@@ -175,9 +177,11 @@ def completer(facture_id: int, complement: Complement, *, auteur: Auteur) -> His
             ]
         )
     avant = facture.pieces.count()
-    refus = brouillons.joindre_a(facture, complement.pieces, compte=auteur.compte)
+    refus = ecriture.refus_des_pieces(facture, complement.fichiers)
+    refus = refus or brouillons.joindre_a(facture, complement.pieces, compte=auteur.compte)
     if refus:
         raise DepotRefuse(refus)
+    ecriture.attacher(facture, complement.fichiers, compte=auteur.compte)
     ajoutees = facture.pieces.count() - avant
     if not ajoutees and commentaire.strip() == facture.commentaire.strip():
         raise DepotRefuse(

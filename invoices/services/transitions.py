@@ -41,6 +41,8 @@ PLATEFORME = Auteur(nom=SYSTEME)
 COMMENTAIRE_MINIMUM = 10
 """Characters of the explanation that a validator gives with a refusal (factures.md §5.2)."""
 COMMENTAIRE_MAXIMUM = 255
+_REPONSES = frozenset({Action.VALIDER, Action.REFUSER, Action.MAUVAIS_VALIDEUR})
+"""Of a validator."""
 
 
 class Precisions(TypedDict, total=False):
@@ -78,7 +80,12 @@ def exiger(facture: Facture, row: Transition[Statut, Action, Acteur], precisions
     strict = precisions.get("strict", False)
     if "motif" in row.needs and not motif:
         raise TransitionRefusee("Le motif est obligatoire.", "SBX_072", "motif")
+    # A9 under the reform: what the titulaire says travels with the invoice, his agreement too (T09).
+    parole = facture.cadre == Cadre.A9 and facture.cohort.regime == Regime.REFORME_2026
     if not strict:
+        par_api = precisions.get("canal") == lifecycle.Canal.API
+        if parole and par_api and row.action in _REPONSES and not commentaire.strip():
+            raise TransitionRefusee("Le complément d'information est obligatoire.", "SBX_013", "commentaire")
         return
     if motif and motif not in MOTIFS.get(row.action, ()):
         raise TransitionRefusee("Ce motif n'est pas proposé pour cette action.", "SBX_014", "motif")
@@ -88,10 +95,7 @@ def exiger(facture: Facture, row: Transition[Statut, Action, Acteur], precisions
             "SBX_013",
             "commentaire",
         )
-    # A9 under the reform: what the titulaire says travels with the invoice, his agreement too (T09).
-    accord = row.action == Action.VALIDER and facture.cadre == Cadre.A9
-    exige = "commentaire" in row.needs or motif == Motif.AUTRE
-    exige = exige or (accord and facture.cohort.regime == Regime.REFORME_2026)
+    exige = "commentaire" in row.needs or motif == Motif.AUTRE or (row.action == Action.VALIDER and parole)
     minimum = COMMENTAIRE_MINIMUM if row.action in (Action.REFUSER, Action.MAUVAIS_VALIDEUR) else 1
     if exige and len(commentaire.strip()) < minimum:
         detail = f" ({minimum} caractères au moins)" if minimum > 1 else ""

@@ -29,7 +29,7 @@ class Reponse:
     """What a validator answers.
 
     ``vu``: the status on his page; ``demande``: the request (``Validation``) he answers, for the same status may come
-    back with another valideur; ``strict``: comments as the portal demands them.
+    back with another valideur; ``strict``: comments as the portal demands them; ``canal``: the API demands less (D-02).
     """
 
     action: Action
@@ -40,6 +40,7 @@ class Reponse:
     vu: str = ""
     demande: int | None = None
     strict: bool = True
+    canal: lifecycle.Canal = lifecycle.Canal.PORTAIL
 
 
 def valideur_possible(structure_id: int | None, facture: Facture, *, ancien: int | None = None) -> Structure:
@@ -121,6 +122,7 @@ def repondre(facture: Facture, reponse: Reponse, *, auteur: Auteur) -> Historiqu
         vu=reponse.vu,
         champs=_champs(facture, reponse) if a_jour else {},
         strict=reponse.strict,
+        canal=reponse.canal,
     )
     if demande is not None:
         Validation.objects.filter(pk=demande.pk).update(qualite=reponse.qualite)

@@ -14,6 +14,7 @@ from accounts.acces import Vue
 from accounts.profils import Profil
 from accounts.requete import Requete
 from invoices import queries_espaces as espaces
+from invoices import queries_lecture as lecture
 from invoices.enums import Espace
 from invoices.forms.saisie import Listes
 from invoices.models import Facture
@@ -104,16 +105,7 @@ def facture_visible(request: Requete, pk: int, espace: Espace = Espace.EMISES) -
     404 when the account has nothing to do with it; 403 when it belongs to another service of a structure on which
     the right is limited (A22). One that was recycled towards somebody else is read only, ``quittee_le`` set.
     """
-    commun = (
-        *("fournisseur", "destinataire", "valideur", "valideur_2", "service", "cree_par", "flux"),
-        *("coordonnees_bancaires", "service_fournisseur", "service_valideur"),
-    )
-    facture = factures_visibles(request, espace).select_related(*commun).filter(pk=pk).first()
-    if facture is None and espace == Espace.RECUES:
-        facture = espaces.quittees(droits_de(request)).select_related(*commun).filter(pk=pk).first()
-        if facture is not None:
-            siennes = droits_de(request).structures(espaces.PROFILS[espace])
-            facture.quittee_le = facture.precedents.filter(structure__in=siennes).latest("jusqu_au").jusqu_au
+    facture = lecture.trouver(droits_de(request), espace, pk)
     if facture is None:
         if espaces.d_un_autre_service(droits_de(request), espace, pk):
             raise PermissionDenied(

@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.requete import Requete
-from invoices.enums import Espace, Motif, Statut
-from invoices.models import DestinatairePrecedent, Facture, HistoriqueStatut, Validation
-from invoices.queries_espaces import PROFILS, acteurs, lignes_visibles
+from invoices import queries_lecture as lecture
+from invoices.enums import Espace, Motif
+from invoices.models import Facture, Validation
+from invoices.queries_espaces import acteurs
 from invoices.services import avoirs, echeances
 from invoices.views.aide import aide, delai
 from invoices.views.chemin import Etape, chemin
@@ -24,43 +25,6 @@ from structures.acces import droits_de
 __all__ = ["Etape", "chemin", "delai", "facture"]
 
 VOLETS = (("detail", "Détail"), ("pieces", "Pièces jointes"), ("historique", "Historique"))
-
-
-def _figer(request: Requete, facture: Facture) -> DestinatairePrecedent | None:
-    """Show a former recipient the invoice as it was when it left him: nothing of this is saved (factures.md §7)."""
-    if facture.quittee_le is None:
-        return None
-    siennes = droits_de(request).structures(PROFILS[Espace.RECUES])
-    trace: DestinatairePrecedent | None = (
-        facture.precedents.select_related("structure", "service")
-        .filter(structure__in=siennes)
-        .order_by("-jusqu_au", "-pk")
-        .first()
-    )
-    if trace is None:
-        return None
-    facture.destinataire, facture.service = trace.structure, trace.service
-    facture.statut, facture.statut_depuis = Statut.A_RECYCLER, trace.jusqu_au
-    for nom in ("code_service", "libelle_service", "numero_engagement", "commentaire"):
-        setattr(facture, nom, getattr(trace, nom))
-    return trace
-
-
-def _jusqu_a_son_depart(lignes: list[HistoriqueStatut], trace: DestinatairePrecedent | None) -> list[HistoriqueStatut]:
-    if trace is None:
-        return lignes
-    rangs = [rang for rang, ligne in enumerate(lignes) if ligne.pk == trace.recyclage_id]
-    return lignes[: rangs[0]] if rangs else [ligne for ligne in lignes if ligne.survenu_le < trace.jusqu_au]
-
-
-def _depuis_son_arrivee(facture: Facture, lignes: list[HistoriqueStatut], espace: Espace) -> list[HistoriqueStatut]:
-    """The new recipient of a recycled invoice reads its history from « À recycler » on (factures.md §7)."""
-    if espace != Espace.RECUES or not facture.recyclages or facture.quittee_le is not None:
-        return lignes
-    autres = facture.precedents.exclude(structure=facture.destinataire_id).order_by("-jusqu_au", "-pk")
-    derniere = autres.values_list("recyclage_id", flat=True).first()
-    rang = next((rang for rang, ligne in enumerate(lignes) if ligne.pk == derniere), None)
-    return lignes if rang is None else lignes[max(0, rang - 1) :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +87,10 @@ def facture(request: Requete, pk: int, espace: Espace = Espace.EMISES) -> HttpRe
     """The page; which profile opens it in which application: ``urls_communes``."""
     fiche = facture_visible(request, pk, espace)
     roles = acteurs(fiche, droits_de(request), espace) if fiche.quittee_le is None else []
-    trace = _figer(request, fiche)
-    toutes = _jusqu_a_son_depart(list(fiche.historique.select_related("compte")), trace)
-    historique = lignes_visibles(_depuis_son_arrivee(fiche, toutes, espace), espace)
-    pieces = list(fiche.pieces.all())
-    if trace is not None:
-        pieces = [piece for piece in pieces if piece.ajoutee_le <= trace.jusqu_au]
+    trace = lecture.figer(droits_de(request), fiche)
+    toutes = lecture.jusqu_a_son_depart(list(fiche.historique.select_related("compte")), trace)
+    historique = lecture.statuts(fiche, toutes, espace)
+    pieces = list(lecture.pieces(fiche, trace))
     demande = request.GET.get("volet", "")
     volet = demande if demande in dict(VOLETS) else "detail"
     url = adresse(espace, "facture", pk)

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requete import Requete
 from invoices.documents import certificat as certificat_pdf
+from invoices.documents import echange as formats
 from invoices.documents import lots
 from invoices.enums import Espace
 from invoices.models import Facture
@@ -50,6 +51,21 @@ def pdf(request: Requete, pk: int, espace: Espace = Espace.EMISES) -> HttpRespon
         raise Http404 from absent
     telechargements.tracer([facture], compte=request.compte, espace=espace)
     return file_response(contenu, nom)
+
+
+@require_safe
+def echange(request: Requete, pk: int, espace: Espace = Espace.EMISES) -> HttpResponse:
+    """The invoice as other software reads it: ``format`` is cii, ubl or factur-x (flux-edi.md §9)."""
+    facture = complete(facture_visible(request, pk, espace))
+    if request.GET.get("format", "cii") not in formats.FORMATS:
+        raise Http404
+    fin, ecrire = formats.FORMATS[request.GET.get("format", "cii")]
+    try:
+        contenu = ecrire(facture)
+    except store.FichierAbsent as absent:
+        raise Http404 from absent
+    telechargements.tracer([facture], compte=request.compte, espace=espace)
+    return file_response(contenu, f"{documents.nom_du_pdf(facture).removesuffix('.pdf')} {fin}")
 
 
 @require_safe

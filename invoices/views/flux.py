@@ -25,6 +25,7 @@ from structures.acces import portail_requis
 FAMILLES = {
     EtatFlux.EN_ATTENTE: (Famille.ATTENTE, "hourglass-split"),
     EtatFlux.EN_COURS: (Famille.ACHEMINE, "arrow-repeat"),
+    EtatFlux.INCIDENTE: (Famille.RETOUR, "arrow-counterclockwise"),
     EtatFlux.REJETE: (Famille.REFUS, "x-circle"),
     EtatFlux.INTEGRE_PARTIEL: (Famille.RETOUR, "exclamation-triangle"),
     EtatFlux.INTEGRE: (Famille.PAYE, "check-circle"),
@@ -42,6 +43,7 @@ COLONNES = {
     "numero": "numero",
     "etat": "etat",
     "syntaxe": "syntaxe",
+    "mode": "mode",
     "structure": "fournisseur__raison_sociale",
 }
 

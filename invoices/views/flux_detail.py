@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.profils import Profil
 from accounts.requete import Requete
 from invoices.documents import compte_rendu as document
-from invoices.enums import EtatElement, ModeDepot
+from invoices.enums import EtatElement, EtatFlux, ModeDepot
 from invoices.forms.flux import DeposerFluxForm
 from invoices.models import Flux
 from invoices.services import compte_rendu
@@ -53,6 +53,9 @@ def detail(request: Requete, numero: str) -> HttpResponse:
         "consigne": compte_rendu.consigne(flux) if flux.compte_rendu or par_etat.get(EtatElement.REJETEE) else "",
         "anciennes": list(flux.factures.filter(element=None).select_related("destinataire")[:ELEMENTS_PAR_PAGE]),
         "peut_creer": bool(modifiables(request)),
+        "action_deposer": "Déposer à nouveau le flux"
+        if flux.etat == EtatFlux.INCIDENTE
+        else "Déposer le fichier corrigé",
         "url_deposer": reverse("invoices:flux_deposer" if flux.mode == ModeDepot.EDI else "invoices:deposer"),
     }
     return render_partial(request, "invoices/flux_detail.html", "fiche", contexte)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
 from accounts.models import Compte
-from invoices.enums import Acteur, Espace, Motif, Statut
-from invoices.models import ActionUtilisateur, EvenementComplementaire, Facture, HistoriqueStatut
+from invoices import queries_lecture as lecture
+from invoices.enums import Espace, Statut
+from invoices.models import Facture, HistoriqueStatut
 from invoices.views.commun import Onglet
 from structures.models import Structure
 
@@ -17,12 +16,6 @@ LISTES = (
     ("statuts", "Historique des statuts"),
     ("evenements", "Événements complémentaires"),
     ("actions", "Historique des actions utilisateurs"),
-)
-_DE_L_EMETTEUR = (
-    ActionUtilisateur.Code.CERTIFICAT,
-    ActionUtilisateur.Code.ACQUITTEMENT_REJET,
-    ActionUtilisateur.Code.ACQUITTEMENT_SUSPENSION,
-    ActionUtilisateur.Code.TRAITEMENT_REJET,
 )
 
 
@@ -48,16 +41,6 @@ def _contact(compte: Compte | None, structure: Structure | None = None) -> str:
     return " · ".join(part for part in (structure.email, structure.telephone) if part) if structure else ""
 
 
-def _structure(facture: Facture, acteur: str) -> Structure | None:
-    return {
-        Acteur.FOURNISSEUR: facture.fournisseur,
-        Acteur.VALIDEUR_1: facture.valideur,
-        Acteur.VALIDEUR_2: facture.valideur_2,
-        Acteur.DESTINATAIRE: facture.destinataire,
-        Acteur.COMPTABLE: facture.destinataire,
-    }.get(Acteur(acteur))
-
-
 def _statuts(facture: Facture, historique: Sequence[HistoriqueStatut]) -> list[Ligne]:
     return [
         Ligne(
@@ -66,9 +49,9 @@ def _statuts(facture: Facture, historique: Sequence[HistoriqueStatut]) -> list[L
             label=str(Statut(ligne.statut).label),
             auteur=str(ligne.compte) if ligne.compte else ligne.auteur,
             # A robot is read like a person: its name, and how to reach its structure.
-            contact=_contact(ligne.compte, _structure(facture, ligne.acteur) if ligne.robot else None),
+            contact=_contact(ligne.compte, lecture.structure_de(facture, ligne.acteur) if ligne.robot else None),
             statut=Statut(ligne.statut),
-            motif=str(Motif(ligne.motif).label) if ligne.motif in Motif.values else ligne.motif,
+            motif=lecture.libelle_du_motif(ligne.motif),
             commentaire=ligne.commentaire,
             numero_mandat=ligne.numero_mandat,
         )
@@ -77,9 +60,7 @@ def _statuts(facture: Facture, historique: Sequence[HistoriqueStatut]) -> list[L
 
 
 def _evenements(facture: Facture) -> list[Ligne]:
-    lus: QuerySet[EvenementComplementaire] = facture.evenements.select_related("compte").order_by("-survenu_le", "-pk")
-    if facture.quittee_le is not None:
-        lus = lus.filter(survenu_le__lt=facture.quittee_le)
+    lus = lecture.evenements(facture).order_by("-survenu_le", "-pk")
     return [
         Ligne(f"e-{e.pk}", e.survenu_le, e.libelle, str(e.compte) if e.compte else e.auteur, _contact(e.compte))
         for e in lus
@@ -87,14 +68,7 @@ def _evenements(facture: Facture) -> list[Ligne]:
 
 
 def _actions(facture: Facture, espace: Espace) -> list[Ligne]:
-    """The issuer's own acts are not shown to the others, nor theirs to each other."""
-    lues: QuerySet[ActionUtilisateur] = facture.actions.select_related("compte").order_by("-faite_le", "-pk")
-    if espace != Espace.EMISES:
-        parties = [facture.destinataire_id] if espace == Espace.RECUES else [facture.valideur_id, facture.valideur_2_id]
-        siens = Q(compte__rattachements__structure__in=[partie for partie in parties if partie])
-        lues = lues.exclude(code__in=_DE_L_EMETTEUR).filter(siens).distinct()
-    if facture.quittee_le is not None:
-        lues = lues.filter(faite_le__lte=facture.quittee_le)
+    lues = lecture.actions(facture, espace).order_by("-faite_le", "-pk")
     return [Ligne(f"a-{a.pk}", a.faite_le, a.get_code_display(), str(a.compte), _contact(a.compte)) for a in lues]
 
 

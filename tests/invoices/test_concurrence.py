@@ -3,6 +3,8 @@
 Each query waits a little at random: the browsers really cross. PostgreSQL only, since SQLite has one writer.
 """
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -366,6 +368,37 @@ def test_la_meme_archive_demandee_deux_fois_et_fabriquee_deux_fois(scene, monkey
     with scene.cohort.monde():
         demande.refresh_from_db()
     assert demande.etat == Telechargement.Etat.PRET
+
+
+def test_trois_travailleurs_se_partagent_des_lots(scene):
+    """Each slice is played once, each flow closed after its last invoice, whoever was at it."""
+    Cohort.objects.filter(pk=scene.cohort.pk).update(delai_flux=0)
+    scene.cohort.refresh_from_db()
+    recus = [_lot(scene, f"T{rang}", 25) for rang in range(3)]
+    bilans = ensemble(*[lambda: engine.play_due(Cohort.objects.get(pk=scene.cohort.pk))] * 3)
+    assert all(isinstance(bilan, engine.Bilan) for bilan in bilans), bilans
+    scene.sans_echec()
+    with scene.cohort.monde():
+        assert {Flux.objects.get(pk=f.pk).etat for f in recus} == {"IN_INTEGRE"}
+        assert not DueEvent.objects.filter(kind__contains="flux", etat="prevu").exists()
+    assert scene.compter(Facture, flux__in=recus) == 75
+    assert scene.compter(HistoriqueStatut, facture__flux__in=recus, statut=S.DEPOSEE) == 75
+
+
+def _lot(scene, prefixe, nombre):
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(sortie, "w") as archive:
+        for rang in range(nombre):
+            archive.writestr(f"{rang}.xml", ecrire_cii(replace(FACTURE, numero=f"{prefixe}-{rang}")))
+    with scene.cohort.monde():
+        return flux.deposer_flux(
+            scene.cohort,
+            compte=scene.compte,
+            fournisseur=scene.structure,
+            nom="lot.zip",
+            contenu=sortie.getvalue(),
+            place=1,
+        )
 
 
 # --- exercises and resets

@@ -13,8 +13,9 @@ from invoices.enums import EtatFlux, ModeDepot, Statut
 from invoices.formats.cii import PartieAEcrire, ecrire_cii
 from invoices.formats.exemples import pdf_chiffre
 from invoices.formats.lecture import lire
-from invoices.formats.modele import LigneLue
+from invoices.formats.modele import LigneLue, RemiseLue
 from invoices.models import Facture, Flux, LigneTva
+from invoices.queries_parties import Parties
 from invoices.services import facture_de_flux
 from invoices.services import flux as services
 from sandbox import clock
@@ -381,12 +382,20 @@ def test_la_base_refuse_deux_flux_du_meme_numero(deposer, facturx, cohort):
         )
 
 
-def test_une_structure_inconnue_de_la_session(cohort):
+def test_les_parties_se_lisent_une_fois(cohort, django_assert_num_queries):
+    parties = Parties()
     with cohort.monde():
-        assert facture_de_flux.structure_de("0002 0001 4000 17") == Structure.objects.get(
-            identifiant=factories.VALMORAN
-        )
-        assert facture_de_flux.structure_de("") is None
+        valmoran = Structure.objects.get(identifiant=factories.VALMORAN)
+        etat = Structure.objects.get(identifiant=factories.ETAT)
+        with django_assert_num_queries(6):  # both, nobody, the other by its id, two services, engagements of the State
+            for _ in range(2):
+                assert parties.identifiee("SIRET", factories.VALMORAN) == valmoran
+                assert parties.identifiee("SIRET", "") is None
+                assert parties.identifiee("RIDET", factories.VALMORAN) is None
+                assert parties.structures([valmoran.pk, etat.pk, None, 0]) == {valmoran.pk: valmoran, etat.pk: etat}
+                assert parties.engagements(valmoran) == frozenset()
+                assert parties.engagements(etat)
+                assert isinstance(parties.services(valmoran), tuple)
 
 
 @pytest.mark.parametrize(
@@ -403,3 +412,32 @@ def test_ce_que_la_base_ne_peut_relire_est_refuse(integrer, facturx, cohort, ava
     (constat, *_) = rejete(cohort, flux, resultat)
     assert constat["code"] == code
     assert dit in constat["message"]
+
+
+# --- discounts
+
+
+def avec_remise(**champs):
+    return lire(ecrire_cii(replace(FACTURE, remise_globale=D("26.14"), motif_remise="Fidélité", **champs)))
+
+
+def test_une_remise_ttc_devient_la_remise_globale_du_portail():
+    depot = facture_de_flux.depot_de(avec_remise(), fournisseur=None, destinataire=None)
+    assert (depot.montant_ht, depot.montant_tva, depot.remise_globale) == (D(2623), D("503.14"), D("26.14"))
+    assert (depot.motif_remise, depot.montant_ttc) == ("Fidélité", D(3100))
+
+
+@pytest.mark.parametrize(
+    "champs",
+    [
+        {"lignes": ()},
+        {"montant_ht": D(1)},
+        {"remises": (RemiseLue(charge=False, montant=D(5), categorie_tva="S", taux_tva=D(20)),)},
+    ],
+    ids=["sans lignes", "totaux d'ailleurs", "parts d'ailleurs"],
+)
+def test_d_autres_remises_laissent_les_totaux_du_fichier(champs):
+    lue = replace(avec_remise(), **champs)
+    depot = facture_de_flux.depot_de(lue, fournisseur=None, destinataire=None)
+    assert (depot.montant_ht, depot.montant_tva) == (lue.montant_ht, lue.montant_tva)
+    assert (depot.remise_globale, depot.motif_remise) == (0, "")

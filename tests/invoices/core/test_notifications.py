@@ -164,3 +164,15 @@ def test_aucune_notice_ne_sort_du_domaine_fictif(facture, cohort):
 def test_sans_structure_il_n_y_a_personne_a_prevenir(cohort):
     with cohort.monde():
         assert lecteurs(None, Profil.FACTURES_A_VALIDER, None) == []
+
+
+def test_un_compte_technique_ne_recoit_pas_de_courriel(cohort):
+    """The recipient's ready-made one holds every right: a program reads its answers, not its mail."""
+    publique = factories.publique(cohort)
+    with cohort.monde():
+        assert publique.comptes_techniques.exists()
+        assert lecteurs(publique, Profil.FACTURES_RECUES, None) == []
+    agent = factories.compte(cohort, None, login_email="agent@valmoran.example")
+    factories.rattachement(agent, publique, role=Role.UTILISATEUR)
+    with cohort.monde():
+        assert lecteurs(publique, Profil.FACTURES_RECUES, None) == [agent]

@@ -16,7 +16,9 @@ from invoices.formats.a_ecrire import (
     LigneAEcrire,
     PartieAEcrire,
     TvaAEcrire,
+    arrondir,
     repartir_remise,
+    retrouver_remise,
 )
 from invoices.formats.cii import ecrire_cii
 from invoices.formats.controle import controler
@@ -149,7 +151,9 @@ def test_le_valideur_demande_le_profil_qui_sait_le_porter() -> None:
     lue = lire(ecrire_cii(variante("A9")))
     assert (lue.profil, lue.valideur.nom if lue.valideur else "") == ("EXTENDED", "Titulaire")
     assert lire(ecrire_cii(variante("nominale"))).profil == "EN 16931"
-    assert lire(ecrire_ubl(variante("A9"))).valideur is None
+    lue = lire(ecrire_ubl(variante("A9")))
+    assert (lue.cadre, lue.valideur.identifiant if lue.valideur else "") == ("A9", "00096585500018")
+    assert lire(ecrire_ubl(variante("nominale"))).valideur is None
 
 
 def test_un_avoir_ubl_est_un_creditnote() -> None:
@@ -220,3 +224,19 @@ def test_la_remise_globale_ne_deplace_aucun_total(recapitulatif: list[TvaAEcrire
     for avant, tva in zip(recapitulatif, apres, strict=True):
         assert abs(tva.montant - tva.base * tva.taux / 100) <= Decimal("0.01")
         assert tva.base <= avant.base + Decimal("0.01")
+
+
+@settings(max_examples=200, deadline=None)
+@given(recapitulatifs, st.decimals("0.01", "900", places=2))
+def test_la_remise_globale_se_retrouve_dans_ses_parts(recapitulatif: list[TvaAEcrire], remise: Decimal) -> None:
+    """Of its shares HT, the very récapitulatif that it was taken from; of anything else, nothing."""
+    sans_doublon = {t.taux: t for t in recapitulatif}.values()
+    avant = [replace(t, montant=arrondir(t.base * t.taux / 100)) for t in sans_doublon]
+    apres = repartir_remise(avant, remise)
+    parts = [
+        AjustementAEcrire(a.categorie, a.taux, abs(a.base - b.base), charge=a.base < b.base)
+        for a, b in zip(avant, apres, strict=True)
+    ]
+    assert retrouver_remise(apres, parts) == (tuple(avant), remise)
+    assert retrouver_remise(apres, [*parts, AjustementAEcrire("S", Decimal(99), Decimal(1))]) is None
+    assert retrouver_remise(avant, []) is None

@@ -1,5 +1,6 @@
 """« Suivi des flux »: its four tabs, the page of a flow, its files."""
 
+import html
 import io
 import json
 import re
@@ -143,6 +144,7 @@ def test_le_tableau_de_bord_compte_par_etat_et_mene_a_la_recherche(gestionnaire,
     assert [(re.sub("<[^>]+>", "", nom).strip(), int(n), int(part)) for nom, n, part in lignes] == [
         ("En attente de traitement", 0, 0),
         ("En cours de traitement", 0, 0),
+        ("Incidenté", 0, 0),
         ("Rejeté", 0, 0),
         ("Intégré partiellement", 1, 33),
         ("Intégré", 2, 67),
@@ -239,7 +241,6 @@ def test_deposer_un_flux_comme_en_edi(gestionnaire, structure, cohort):
     ("champs", "dit"),
     [
         ({"fichier": SimpleUploadedFile("a.exe", b"MZ")}, "n'est pas d'un type accepté"),
-        ({"fichier": SimpleUploadedFile("a.zip", b"PK\x03\x04")}, "Rien n'a pu être lu"),
         ({"fichier": ""}, "Choisissez un fichier"),
         ({"syntaxe": "X"}, "n'est pas reconnue"),
         ({"fournisseur": "0"}, "n'est pas reconnue"),
@@ -251,6 +252,18 @@ def test_deposer_un_flux_refuse(gestionnaire, structure, cohort, champs, dit):
     assert any(dit in ligne.replace("&#x27;", "'") for ligne in erreurs(reponse))
     with cohort.monde():
         assert not Flux.objects.exists()
+
+
+def test_deposer_flux_prend_une_archive_abimee_puis_la_rejette(gestionnaire, structure, cohort):
+    """As EDI does: what cannot be opened is said by the compte rendu (flux-edi.md §7, control 4)."""
+    abimee = SimpleUploadedFile("a.zip", b"PK\x03\x04")
+    reponse = gestionnaire.post(url("flux_deposer"), formulaire(structure, cii(), "f.xml", fichier=abimee))
+    assert reponse.status_code == 302
+    with cohort.monde():
+        flux = Flux.objects.get()
+        services.integrer(flux.pk)
+        flux.refresh_from_db()
+    assert (flux.etat, [c["code"] for c in flux.compte_rendu]) == (EtatFlux.REJETE, ["IRR_EXTRAC"])
 
 
 def test_un_lecteur_suit_sans_deposer(lecteur, depose):
@@ -295,3 +308,33 @@ def test_le_nombre_de_requetes_d_une_liste_ne_depend_pas_de_sa_longueur(gestionn
     for n in range(1, 4):
         depose(cii(numero=f"A-{n}"), f"f{n}.xml")
     assert requetes() == une
+
+
+def test_un_flux_incidente_se_montre_et_se_retrouve(gestionnaire, depose):
+    """A08: a trainer's incident; the whole flow is to be sent again."""
+    incidente = depose(incident=EtatFlux.INCIDENTE)
+    autre = depose(cii(numero="FX-9"), "facture.xml")
+    fiche = page(gestionnaire, url("flux_detail", incidente.numero))
+    assert "Incidenté" in fiche
+    assert "déposez à nouveau le flux entier, sans rien y changer" in fiche
+    assert "Déposer à nouveau le flux" in fiche
+    assert "Déposer le fichier corrigé" not in fiche
+    liste = page(gestionnaire, url("flux"), etat="IN_INCIDENTE")
+    assert incidente.numero in liste
+    assert autre.numero not in liste
+    assert "Incidenté" in page(gestionnaire, url("flux_tableau"))
+    assert "Incidenté" in page(gestionnaire, url("flux_accueil"))
+    assert gestionnaire.get(url("flux_compte_rendu_pdf", incidente.numero)).status_code == 200
+
+
+def test_les_flux_se_distinguent_par_leur_porte(gestionnaire, depose):
+    portes = {
+        mode: depose(cii(numero=f"FX-{rang}"), "facture.xml", mode=mode, syntaxe="IN_DP_E1_CII_16B")
+        for rang, mode in enumerate((ModeDepot.UPLOAD_PORTAIL, ModeDepot.UPLOAD_API, ModeDepot.EDI))
+    }
+    tous = page(gestionnaire, url("flux"), tri="mode")
+    for mode, flux in portes.items():
+        assert mode.label in html.unescape(tous)
+        seuls = page(gestionnaire, url("flux"), mode=mode.value)
+        assert [f.numero in seuls for f in portes.values()] == [f == flux for f in portes.values()]
+    assert "n&#x27;est pas reconnue" in page(gestionnaire, url("flux"), mode="PIGEON")

@@ -193,3 +193,26 @@ def test_la_piece_d_une_autre_facture_n_est_pas_la(gestionnaire, joindre, factur
     for nom in ("piece", "apercu"):
         assert gestionnaire.get(url(nom, facture_deposee.pk, piece.pk)).status_code == 404
     assert gestionnaire.get(url("apercu_image", facture_deposee.pk, piece.pk, 1)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("format", "debut", "fin"),
+    [("cii", b"<?xml", "CII.xml"), ("ubl", b"<?xml", "UBL.xml"), ("factur-x", b"%PDF-", "Factur-X.pdf")],
+)
+def test_une_facture_s_exporte_pour_un_autre_logiciel(gestionnaire, recue, joindre, format, debut, fin):
+    joindre("bon.pdf", b"%PDF-1.4 bon")
+    adresse = url("echange", recue.pk)
+    page = gestionnaire.get(url("facture", recue.pk) + "?volet=pieces").content.decode()
+    assert f"{adresse}?format={format}" in page
+    reponse = gestionnaire.get(adresse, {"format": format})
+    assert reponse.status_code == 200
+    assert fin in reponse.headers["Content-Disposition"]
+    assert b"".join(reponse).startswith(debut)
+
+
+def test_un_format_inconnu_ou_un_fichier_perdu_n_est_pas_la(gestionnaire, recue, joindre, brouillon):
+    assert gestionnaire.get(url("echange", recue.pk), {"format": "xcbl"}).status_code == 404
+    assert gestionnaire.get(url("echange", brouillon.pk)).status_code == 404
+    piece = joindre("bon.pdf", b"%PDF-1.4 perdu")
+    store.delete([piece.empreinte])
+    assert gestionnaire.get(url("echange", recue.pk)).status_code == 404
