@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "invoices",
     "travaux",
     "support",
+    "api",
     "formation",
 ]
 try:  # development only: refuses two branches of migrations
@@ -174,6 +175,9 @@ WHITENOISE_MAX_AGE = 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+API_REQUETES_PAR_SECONDE = envint("API_REQUETES_PAR_SECONDE", 20)
+"""Of one application, or of one technical account (api.md A-18)."""
 
 LANGUAGE_CODE = "fr"
 USE_I18N = True

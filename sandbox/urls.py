@@ -9,6 +9,7 @@ urlpatterns = [
     path("portail/facturation/", include("invoices.urls")),
     path("portail/facturation/factures-de-travaux/", include("travaux.urls")),
     path("", include("support.urls")),
+    path("", include("api.urls")),
     path("", include("formation.urls")),
 ]
 if settings.COMPOSANTS:

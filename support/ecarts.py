@@ -1,6 +1,7 @@
 """« Différences avec le vrai portail »: what is ours, what is simplified, and where the rule comes from."""
 
 from support.ecart import AIFE, SANS, SPEC, Ecart, Theme
+from support.ecarts_api import API
 from support.ecarts_factures import FACTURES
 
 THEMES: tuple[Theme, ...] = (
@@ -338,4 +339,5 @@ THEMES: tuple[Theme, ...] = (
         ),
     ),
     *FACTURES,
+    API,
 )

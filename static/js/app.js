@@ -37,11 +37,22 @@
     event.clipboardData.setData("text/plain", texte.replace(/\s/g, ""));
     event.preventDefault();
   });
+  // A classroom's server speaks plain http: there the browser has no clipboard of its own, but still obeys this command.
+  function copier(texte, bouton) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(texte);
+    const zone = Object.assign(document.createElement("textarea"), { value: texte, className: "visually-hidden" });
+    bouton.after(zone);
+    zone.select();
+    const fait = document.execCommand("copy");
+    zone.remove();
+    bouton.focus();
+    return fait ? Promise.resolve() : Promise.reject(new Error("copie refusée"));
+  }
   on("click", async (event) => {
     const bouton = event.target.closest("[data-bas-copier]");
     if (!bouton) return;
     try {
-      await navigator.clipboard.writeText(bouton.dataset.basCopier);
+      await copier(bouton.dataset.basCopier, bouton);
       annoncer("Copié");
       bouton.classList.add("copie");
       window.setTimeout(() => bouton.classList.remove("copie"), 1500);
@@ -114,7 +125,10 @@
   const avant = new WeakMap();
   let differe = false;
   const empreintes = (zone) => new Map($$("[data-bas-cle]", zone).map((e) => [e.dataset.basCle, e.textContent.replace(/depuis [^·<]*|\s+/g, " ")]));
-  const duMonde = (event) => event.detail.requestConfig?.triggeringEvent?.type === "monde-change";
+  const duMonde = (event) => {
+    const demande = event.detail.requestConfig;
+    return demande?.triggeringEvent?.type === "monde-change" || demande?.elt?.matches("[data-bas-vivant]");
+  };
   on("htmx:beforeSwap", (event) => {
     const zone = event.detail.target;
     if (!duMonde(event) || !zone) return;
@@ -311,7 +325,7 @@
 
   /* ---- Au chargement, puis dans chaque région remplacée ---- */
   function preparer(racine) {
-    if (navigator.clipboard) $$("[data-bas-copier][hidden]", racine).forEach((b) => { b.hidden = false; });
+    $$("[data-bas-copier][hidden]", racine).forEach((b) => { b.hidden = false; });
     if (HTMLInputElement.prototype.showPicker) $$("[data-bas-date] [hidden]", racine).forEach((e) => { e.hidden = false; });
     $$("[data-bas-selection]", racine).forEach(compter);
     $$("[data-bas-depot]", racine).forEach(lister);
