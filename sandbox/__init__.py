@@ -2,5 +2,5 @@
 
 from sandbox.celery import app as celery_app
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 __all__ = ["celery_app"]

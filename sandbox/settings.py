@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "travaux",
     "support",
     "api",
+    "edi",
     "formation",
 ]
 try:  # development only: refuses two branches of migrations
@@ -178,6 +179,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 
 API_REQUETES_PAR_SECONDE = envint("API_REQUETES_PAR_SECONDE", 20)
 """Of one application, or of one technical account (api.md A-18)."""
+
+SFTP_PORT = envint("SANDBOX_SFTP_PORT", 2222)
+"""Of the SFTP server, when it is started (docs/exploitation.md)."""
 
 LANGUAGE_CODE = "fr"
 USE_I18N = True

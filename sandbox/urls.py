@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("portail/", include("accounts.urls")),
     path("portail/", include("structures.urls")),
+    path("portail/raccordements/", include("edi.urls")),
     path("portail/facturation/", include("invoices.urls")),
     path("portail/facturation/factures-de-travaux/", include("travaux.urls")),
     path("", include("support.urls")),

@@ -16,7 +16,7 @@ from django.utils import translation
 from sandbox.events import registry
 from sandbox.paths import ROOT, STATIC_DIR, TEMPLATES_DIR
 
-PAQUETS = ["accounts", "structures", "invoices", "travaux", "support", "formation"]
+PAQUETS = ["accounts", "structures", "invoices", "travaux", "support", "api", "edi", "formation"]
 GABARITS = sorted(f.relative_to(TEMPLATES_DIR).as_posix() for f in TEMPLATES_DIR.rglob("*.html"))
 # Django, or a library set in the settings, asks for them by name.
 PAR_CONVENTION = {"400.html", "403.html", "403_csrf.html", "404.html", "500.html"}

@@ -16,7 +16,8 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 LANCEUR = "bac-a-sable"
 # What tests/sandbox/test_lanceur.py and tests/test_paquet.py run for real.
-ESSAYEES = {(), ("web", "--preparer"), ("worker",), ("beat",), ("sante", "web"), ("sante", "worker"), ("sante", "beat")}
+ROLES_SURVEILLES = ("web", "worker", "beat", "sftp")
+ESSAYEES = {(), ("web", "--preparer"), *((r,) for r in ROLES_SURVEILLES), *(("sante", r) for r in ROLES_SURVEILLES)}
 
 
 def _names(file):
@@ -86,7 +87,7 @@ def _launcher_commands():
 
 def test_les_conteneurs_n_executent_que_des_commandes_essayees():
     commands = list(_launcher_commands())
-    assert len(commands) == 8
+    assert len(commands) == 10
     for command in commands:
         assert command[0] == LANCEUR
         assert tuple(command[1:]) in ESSAYEES, command
@@ -98,11 +99,12 @@ def test_la_commande_du_paquet_existe():
     assert callable(getattr(__import__(module, fromlist=[name]), name))
 
 
-def test_compose_a_ses_cinq_services_surveilles_et_un_seul_ouvert():
+def test_compose_a_ses_services_surveilles_et_n_ouvre_que_le_site():
     services = COMPOSE["services"]
-    assert set(services) == {"web", "worker", "beat", "db", "redis"}
+    assert set(services) == {"web", "worker", "beat", "sftp", "db", "redis"}
     assert all("healthcheck" in service for service in services.values())
-    assert [name for name, service in services.items() if "ports" in service] == ["web"]
+    ouverts = {name: service.get("profiles") for name, service in services.items() if "ports" in service}
+    assert ouverts == {"web": None, "sftp": ["sftp"]}  # the second one is off unless asked for
     volumes = {volume.split(":")[0] for service in services.values() for volume in service.get("volumes", [])}
     assert volumes == set(COMPOSE["volumes"])
     for service in services.values():

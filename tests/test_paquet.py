@@ -56,7 +56,7 @@ def test_le_paquet_contient_gabarits_fichiers_et_programmes(wheel):
 
 def test_le_paquet_contient_toutes_nos_donnees(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
-    for package in ("accounts", "structures", "invoices", "travaux", "support", "formation"):
+    for package in ("accounts", "structures", "invoices", "travaux", "support", "api", "edi", "formation"):
         data = {file.relative_to(ROOT).as_posix() for file in _files(ROOT / package)}
         assert data <= names
 

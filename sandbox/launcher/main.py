@@ -44,7 +44,8 @@ def run_role(choices: argparse.Namespace) -> int:
     if choices.role == options.SANTE:
         from sandbox.launcher import temoin  # noqa: PLC0415 -- a health check loads no Django
 
-        return 0 if temoin.healthy(choices.data, choices.processus, choices.host, choices.port) else 1
+        port = choices.sftp_port if choices.processus == options.SFTP else choices.port
+        return 0 if temoin.healthy(choices.data, choices.processus, choices.host, port) else 1
     from sandbox.launcher import roles  # noqa: PLC0415 -- each role loads only what it needs
 
     if choices.role == options.MANAGE:
@@ -62,12 +63,15 @@ def run_role(choices: argparse.Namespace) -> int:
         roles.work(choices.data, with_beat=choices.beat)
     elif choices.role == options.BEAT:
         roles.beat(choices.data)
+    elif choices.role == options.SFTP:
+        roles.exchange(reseau.listen(choices.host, choices.sftp_port, option="--sftp-port"))
     return 0
 
 
 def run_all(choices: argparse.Namespace) -> int:
     lock = _take(choices.data / "verrou")
     listener = reseau.listen(choices.host, choices.port)
+    exchange = reseau.listen(choices.host, choices.sftp_port, option="--sftp-port") if choices.sftp else None
     supervisor = Supervisor(choices.data / "journaux", say)
     try:
         demo = _prepare(supervisor, choices)
@@ -78,16 +82,21 @@ def run_all(choices: argparse.Namespace) -> int:
         bind = f"fd://{listener.fileno()}"
         supervisor.add("web", partial(roles.serve, bind, stop_within=WEB_STOP_WITHIN))
         supervisor.add("travaux", partial(roles.work, choices.data, with_beat=True))
+        if exchange is not None:
+            supervisor.add("sftp", partial(roles.exchange, exchange))
         answers = partial(temoin.healthy, choices.data, options.WEB, choices.host, choices.port)
         supervisor.watch(until=answers, timeout=0.1)
         lan = reseau.lan_address() if choices.host in options.EVERYWHERE else None
         if not supervisor.stopping:
             facts = {"port": choices.port, "lan": lan, "demo": demo, "data": choices.data, "logs": supervisor.logs}
+            facts["sftp"] = choices.sftp_port if choices.sftp else None
             print(affichage.banner(**facts), flush=True)
         supervisor.watch()
         print("Arrêt en cours…", flush=True)
     finally:
         listener.close()
+        if exchange is not None:
+            exchange.close()
         supervisor.stop(STOP_WITHIN)
         lock.close()
     print("Tout est arrêté.", flush=True)

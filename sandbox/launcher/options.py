@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import NoReturn
 
 from sandbox import paths
+from sandbox.env import envbool
 
 TOUT, WEB, WORKER, BEAT, PREPARE, SANTE, MANAGE = "tout", "web", "worker", "beat", "preparer", "sante", "manage"
+SFTP = "sftp"
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 -- the classroom must reach us
 
 EXEMPLES = """\
 exemples :
   bac-a-sable                          tout démarrer, avec une session de démonstration
   bac-a-sable --port 8080 --no-demo    sur un autre port, sans session de démonstration
+  bac-a-sable --sftp                   avec le serveur SFTP des partenaires EDI
   bac-a-sable manage cohort list       une commande d'administration
 """
 
@@ -54,6 +57,12 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_sftp_port(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--sftp-port", type=_port, metavar="N", help="port du serveur SFTP, 2222 si rien n'est dit (SANDBOX_SFTP_PORT)"
+    )
+
+
 def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="bac-a-sable",
@@ -64,6 +73,10 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_common(parser)
     _add_network(parser)
+    parser.add_argument(
+        "--sftp", action="store_true", help="démarrer aussi le serveur SFTP des partenaires EDI (SANDBOX_SFTP)"
+    )
+    _add_sftp_port(parser)
     parser.add_argument("--no-demo", action="store_true", help="ni formateur ni session de démonstration")
     parser.set_defaults(role=TOUT)
     roles = parser.add_subparsers(title="commandes (installation en plusieurs processus)", metavar="")
@@ -71,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
         (WEB, "servir les pages"),
         (WORKER, "exécuter les travaux"),
         (BEAT, "donner le rythme aux travaux"),
+        (SFTP, "recevoir et remettre les fichiers des partenaires EDI"),
         (PREPARE, "mettre à jour la base et les fichiers statiques, puis s'arrêter"),
         (SANTE, "dire par le code de sortie si un processus de cette machine va bien"),
         (MANAGE, "passer la suite à manage.py"),
@@ -80,8 +94,10 @@ def build_parser() -> argparse.ArgumentParser:
         if role == MANAGE:
             continue
         _add_common(sub)
-        if role in {WEB, SANTE}:
+        if role in {WEB, SANTE, SFTP}:
             _add_network(sub)
+        if role in {SANTE, SFTP}:
+            _add_sftp_port(sub)
         for action in sub._actions:  # what the main parser has read must not be hidden by a second default
             action.default = argparse.SUPPRESS
         if role == WEB:
@@ -90,7 +106,7 @@ def build_parser() -> argparse.ArgumentParser:
             sub.add_argument("--beat", action="store_true", help="donner aussi le rythme (un seul doit le faire)")
         if role == SANTE:
             sub.add_argument_group("processus").add_argument(
-                "processus", choices=(WEB, WORKER, BEAT), metavar="web|worker|beat"
+                "processus", choices=(WEB, WORKER, BEAT, SFTP), metavar="web|worker|beat|sftp"
             )
     return parser
 
@@ -109,6 +125,10 @@ def read(argv: list[str] | None) -> argparse.Namespace:
     if getattr(options, "port", None):
         os.environ["SANDBOX_PORT"] = str(options.port)
     options.port = _port(os.environ.get("SANDBOX_PORT") or "8000")
+    if getattr(options, "sftp_port", None):
+        os.environ["SANDBOX_SFTP_PORT"] = str(options.sftp_port)
+    options.sftp_port = _port(os.environ.get("SANDBOX_SFTP_PORT") or "2222")
+    options.sftp = getattr(options, "sftp", False) or envbool("SANDBOX_SFTP", default=False)
     options.data = paths.data_dir()
     try:
         options.data.mkdir(parents=True, exist_ok=True)

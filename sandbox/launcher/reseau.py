@@ -10,7 +10,7 @@ from sandbox.launcher.options import Refus
 BACKLOG = 512
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, option: str = "--port") -> socket.socket:
     """Bound before anything slow: a taken port is said at once, and requests wait while the web process restarts."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -19,16 +19,16 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
-        raise Refus(_explain(error, host, port)) from error
+        raise Refus(_explain(error, host, port, option)) from error
     listener.set_inheritable(True)
     return listener
 
 
-def _explain(error: OSError, host: str, port: int) -> str:
+def _explain(error: OSError, host: str, port: int, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"Le port {port} est déjà pris par un autre programme. Choisir un autre port : --port {port + 1}"
+        return f"Le port {port} est déjà pris par un autre programme. Choisir un autre port : {option} {port + 1}"
     if error.errno == errno.EACCES:
-        return f"Le port {port} est réservé au système. Choisir un port au-dessus de 1024 : --port 8000"
+        return f"Le port {port} est réservé au système. Choisir un port au-dessus de 1024 : {option} 8000"
     return f"Impossible d'écouter sur {host}, port {port} : {error.strerror or error}."
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,14 @@ def _start_beat_thread() -> Any:
 def beat(data: Path) -> None:
     temoin.watch_beat(temoin.path(data, BEAT))
     celery.start(["beat", "--loglevel=WARNING", "--pidfile=", f"--schedule={celery.conf.beat_schedule_filename}"])
+
+
+def exchange(listener: socket.socket) -> None:
+    """Answer the EDI partners until SIGTERM."""
+    from edi import serveur  # noqa: PLC0415 -- slow import, needed by one role
+
+    host, port = listener.getsockname()[:2]
+    serveur.servir(host, port, ecoute=listener)
 
 
 def manage(arguments: list[str]) -> None:

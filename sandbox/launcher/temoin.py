@@ -11,7 +11,7 @@ from typing import Any
 
 from celery import signals
 
-from sandbox.launcher.options import EVERYWHERE, WEB
+from sandbox.launcher.options import EVERYWHERE, SFTP, WEB
 
 EVERY = 5.0  # seconds between two touches of a worker
 STALE = 45.0  # seconds after which a process is taken for hung
@@ -46,8 +46,11 @@ def watch_beat(file: Path) -> None:
 
 
 def healthy(data: Path, role: str, host: str, port: int) -> bool:
+    here = "127.0.0.1" if host in EVERYWHERE else host
     if role == WEB:
-        return _web_answers("127.0.0.1" if host in EVERYWHERE else host, port)
+        return _web_answers(here, port)
+    if role == SFTP:
+        return _sftp_answers(here, port)
     try:
         return time.time() - path(data, role).stat().st_mtime < STALE
     except OSError:
@@ -63,5 +66,14 @@ def _web_answers(host: str, port: int) -> bool:
             return True
     except urllib.error.HTTPError as refusal:
         return refusal.code < 500
+    except OSError:
+        return False
+
+
+def _sftp_answers(host: str, port: int) -> bool:
+    """It says who it is before anything is asked."""
+    try:
+        with socket.create_connection((host, port), timeout=2) as client:
+            return client.recv(4) == b"SSH-"
     except OSError:
         return False

@@ -5,10 +5,14 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 from django_scopes.exceptions import ScopeError
 
+from api.enums import TypePanne
+from api.models import Panne
+from edi.enums import Nature
+from edi.models import AccesSftp
 from formation.models import OuvertureExercice
 from invoices import queries as factures
 from invoices.enums import Espace
-from invoices.models import Facture, Flux, Telechargement
+from invoices.models import Facture, Flux, Numerotation, Telechargement
 from sandbox.cohorts.models import Participant, Trace
 from sandbox.cohorts.scoping import MondeModel
 from sandbox.mail.models import Message
@@ -87,7 +91,20 @@ def _organiser(session, structure, compte):
     technique = structure.comptes_techniques.create(**commun, compte=compte, numero=1, expire_le=session.sim_reference)
     compte.consentements.create(**commun, api="FACTURES", environnement="SANDBOX")
     application = compte.applications_piste.create(**commun, nom="Jumelle", environnement="SANDBOX")
-    structure.raccordements.create(**commun, mode="API", application=application, compte_technique=technique)
+    fiche = structure.raccordements.create(**commun, mode="API", application=application, compte_technique=technique)
+    Numerotation.objects.create(cohort=session)
+    _brancher(commun, fiche, application, technique, compte)
+
+
+def _brancher(commun, fiche, application, technique, compte):
+    """What the API and the EDI keep; the login of an SFTP access is the installation's."""
+    application.appels.create(**commun, methode="POST", chemin="/cpro/x", statut=200, correlation="Id-0")
+    Panne.objects.create(**commun, type=TypePanne.LENTEUR, jusqu_a=commun["cohort"].sim_reference)
+    fichier = {"nom": "a.pdf", "empreinte": "0" * 64, "taille": 1}
+    technique.fichiers.create(**commun, **fichier)
+    AccesSftp.objects.create(**commun, fiche=fiche, identifiant=f"part-{commun['cohort'].pk}", mot_de_passe="!")
+    fiche.sortants.create(**commun, **fichier, nature=Nature.values[0], cle="cr:1")
+    fiche.statuts_recus.create(**commun, **fichier, compte=compte)
 
 
 @pytest.mark.django_db
