@@ -2,7 +2,7 @@
 
 from accounts.models import Compte
 from formation import queries
-from invoices.models import Facture
+from invoices.models import Facture, Flux
 from sandbox.cohorts.journal import noter
 from sandbox.cohorts.models import Cohort, Participant, Trace
 from sandbox.events.registry import subscribe
@@ -72,10 +72,26 @@ def mandat_souscrit(*, cohort_id: int, structure_id: int, place: int | None) -> 
     _noter(cohort_id, "souscrit le mandat de facturation", nom, place)
 
 
-def facture_deposee(*, cohort_id: int, facture_id: int, place: int | None) -> None:
+def facture_deposee(*, cohort_id: int, facture_id: int, place: int | None, flux: bool) -> None:
+    """Those of a flow are told together, by ``flux_traite``: there may be five hundred."""
+    if flux:
+        return
     with Cohort.objects.get(pk=cohort_id).monde():
         facture = Facture.objects.select_related("destinataire").get(pk=facture_id)
     _noter(cohort_id, "dépose la facture", f"{facture.numero} → {facture.destinataire}", place)
+
+
+def flux_traite(*, cohort_id: int, flux_id: int) -> None:
+    """What became of a flow: its invoice, or how many."""
+    with Cohort.objects.get(pk=cohort_id).monde():
+        flux = Flux.objects.get(pk=flux_id)
+        factures = list(flux.factures.select_related("destinataire").order_by("pk")[:2])
+        nombre = flux.factures.count()
+    if len(factures) == 1:
+        contenu = f" : {factures[0].numero} → {factures[0].destinataire}"
+    else:
+        contenu = f" : {nombre} factures" if nombre else ""
+    _noter(cohort_id, "dépose un flux", f"{flux.numero}, {flux.get_etat_display().lower()}{contenu}", flux.place)
 
 
 def robot_reagit(*, cohort_id: int, facture_id: int, regle: str, explication: str) -> None:
@@ -190,6 +206,7 @@ subscribe("habilitations.modifiees", habilitations_modifiees)
 subscribe("rattachements.valides", rattachements_valides)
 subscribe("rattachements.refuses", rattachements_refuses)
 subscribe("facture.deposee", facture_deposee)
+subscribe("flux.traite", flux_traite)
 subscribe("robot.reaction", robot_reagit)
 subscribe("compte_technique.cree", compte_technique_cree)
 subscribe("compte_technique.reinitialise", compte_technique_reinitialise)

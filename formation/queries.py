@@ -16,7 +16,7 @@ from sandbox import clock
 from sandbox.cohorts.models import Cohort, Participant, Trace
 from sandbox.cohorts.scoping import scopes_disabled
 from sandbox.mail.models import Message
-from structures.enums import StatutRattachement
+from structures.enums import Role, StatutRattachement
 from structures.models import Rattachement
 
 PRESENCE = timedelta(minutes=2)
@@ -98,9 +98,16 @@ class _Comptes:
     expires: list[Compte] = field(default_factory=list)
 
 
+def jouees() -> QuerySet[Rattachement, Any]:
+    """Ids of the structures that somebody of the cast runs: their technical accounts are nobody's of the class."""
+    gestion = Rattachement.objects.filter(role=Role.GESTIONNAIRE_PRINCIPAL, compte__personnage__isnull=False)
+    return gestion.values("structure")
+
+
 def comptes_du_stagiaire() -> QuerySet[Compte]:
-    """Accounts of the seats' own people: not those that a robot plays, nor those of a data set that nobody used."""
-    return Compte.objects.filter(place__isnull=False, personnage__isnull=True).exclude(**_JAMAIS_SERVI)
+    """Accounts of the seats' own people: not a program's, nor a robot's, nor one of a data set that nobody used."""
+    personnes = Compte.objects.filter(place__isnull=False, personnage__isnull=True).exclude(etat=EtatCompte.TECHNIQUE)
+    return personnes.exclude(**_JAMAIS_SERVI)
 
 
 def _comptes(reel: datetime) -> dict[int, _Comptes]:
@@ -111,7 +118,7 @@ def _comptes(reel: datetime) -> dict[int, _Comptes]:
         .annotate(Max("expire_le"))
     )
     par_poste: dict[int, _Comptes] = defaultdict(_Comptes)
-    for compte in comptes_du_stagiaire().exclude(etat=EtatCompte.TECHNIQUE).order_by("pk"):
+    for compte in comptes_du_stagiaire().order_by("pk"):
         etat = par_poste[compte.place or 0]
         etat.nombre += 1
         etat.actifs += compte.etat == EtatCompte.ACTIF

@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from formation.views import (
     connexion,
     console,
+    console_api,
     console_poste,
     console_raccordements,
     console_rattachements,
@@ -58,6 +59,9 @@ urlpatterns = [
         console_raccordements.raccordement_avancer,
         name="raccordement_avancer",
     ),
+    path("<session:code>/api/", console_api.api, name="api"),
+    path("<session:code>/api/appels/<int:pk>/", console_api.appel, name="api_appel"),
+    path("<session:code>/api/pannes/<int:pk>/lever/", console_api.lever, name="lever_panne"),
     path("<session:code>/poste/<int:numero>/", console_poste.poste, name="poste"),
     path("<session:code>/poste/<int:numero>/pin/", console_poste.changer_pin, name="poste_pin"),
     path("<session:code>/poste/<int:numero>/liberer/", console_poste.liberer, name="poste_liberer"),

@@ -8,6 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.enums import UsageJeton
 from accounts.models import Jeton
+from api.enums import TypePanne
+from api.models import AppelApi
+from api.services import pannes
+from edi.models import AccesSftp, FichierSortant
 from invoices.enums import Espace, EtatFlux, Statut
 from invoices.models import Facture, Flux, PieceJointe, Telechargement
 from sandbox import clock
@@ -28,6 +32,8 @@ SANS_MONDE = {
     "formation:document": "composé pour le poste du navigateur, le paramètre ne désigne aucune ligne",
     "formation:exercice": "exercice du pack, ouvert pour le poste du navigateur",
     "formation:exercice_document": "composé pour le poste du navigateur, les paramètres ne désignent aucune ligne",
+    "api:docs_operation": "documentation publique, le paramètre nomme une opération",
+    "api:passerelle": "le paramètre nomme une opération ; le monde est celui du jeton (tests/api)",
 }
 """Routes whose parameter names nothing of a world."""
 
@@ -100,6 +106,14 @@ def voisin(autre_cohort):
         fiche = FicheRaccordement.objects.create(
             **commun, structure=structure, mode="EDI", environnement="QUALIFICATION", etat="SOUMISE"
         )
+        AccesSftp.objects.create(**commun, fiche=fiche, identifiant="secret-abc123", mot_de_passe="!")
+        sortant = FichierSortant.objects.create(
+            **commun, fiche=fiche, nature="CR", nom="CR", cle="cr:1", empreinte=piece.empreinte, taille=11
+        )
+        appel = AppelApi.objects.create(
+            **commun, application=application, methode="POST", chemin="/secret", statut=200, correlation="Id-1 0"
+        )
+        panne = pannes.poser(autre_cohort, TypePanne.ERREUR, minutes=5, par="")
         message = send(autre_cohort, compte.login_email, "Secret", "corps", type="N1", place=1)
     instantane = snapshots.take(autre_cohort, "secret")
     return {
@@ -112,6 +126,9 @@ def voisin(autre_cohort):
         "technique": technique.pk,
         "application": application.pk,
         "raccordement": fiche.pk,
+        "sortant": sortant.pk,
+        "appel": appel.pk,
+        "panne": panne.pk,
         "coordonnees": coordonnees.pk,
         "brouillon": brouillon.pk,
         "facture": envoyee.pk,
@@ -154,6 +171,8 @@ def _parametres(nom, noms, voisin):
             valeurs[parametre] = voisin["lien"]
         elif nom.startswith("structures:banque") and parametre == "compte":
             valeurs[parametre] = voisin["coordonnees"]
+        elif nom == "edi:sortant" and parametre == "fichier":
+            valeurs[parametre] = voisin["sortant"]
         elif parametre == "piece":
             valeurs[parametre] = voisin["piece"]
         elif parametre == "numero":
@@ -170,6 +189,9 @@ def _parametres(nom, noms, voisin):
                 "formation:raccordement": "raccordement",
                 "formation:raccordement_avancer": "raccordement",
                 "formation:compte_technique_expirer": "technique",
+                "formation:api_appel": "appel",
+                "formation:lever_panne": "panne",
+                "api:appel": "appel",
                 "structures:fiche_raccordement": "raccordement",
                 "structures:modifier_fiche": "raccordement",
                 "structures:renouveler_fiche": "raccordement",
@@ -191,6 +213,8 @@ def _parametres(nom, noms, voisin):
                 "invoices:depot": "brouillon",
                 "invoices:supprimer": "brouillon",
             }
+            if espace == "edi":
+                quoi[nom] = "raccordement"
             defaut = "structure" if espace == "structures" else "recue" if vue.startswith("recues_") else "facture"
             valeurs[parametre] = voisin[quoi.get(nom, defaut)]
         else:

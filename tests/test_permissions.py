@@ -17,6 +17,10 @@ from django.urls import reverse
 from accounts.enums import EtatCompte, Niveau, UsageJeton
 from accounts.models import Jeton
 from accounts.profils import Profil
+from api.enums import TypePanne
+from api.models import AppelApi
+from api.services import pannes
+from edi.models import AccesSftp, FichierSortant
 from formation.documentation import droits
 from formation.services import matelas
 from formation.services.documents_exercice import DOCUMENTS
@@ -215,7 +219,16 @@ def monde_a(cohort):
             ).pk
             for etat in (EtatRaccordement.BROUILLON, EtatRaccordement.SOUMISE)
         }
+        brouillon_edi = fiches[EtatRaccordement.BROUILLON]
+        AccesSftp.objects.create(**commun, fiche_id=brouillon_edi, identifiant="essai-abc123", mot_de_passe="!")
+        sortant = FichierSortant.objects.create(
+            **commun, fiche_id=brouillon_edi, nature="CR", nom="CR", cle="cr:1", empreinte=empreinte, taille=11
+        )
         matelas.generer(Participant.objects.get(numero=1))
+        appel = AppelApi.objects.create(
+            **commun, application=application, methode="GET", chemin="/cpro/x", statut=403, correlation="Id-1 0"
+        )
+        panne = pannes.poser(cohort, TypePanne.ERREUR, minutes=5, par="")
         message = send(cohort, auteur.login_email, "Objet", "corps", type="N1", place=1)
     objets = {
         "structure": a.pk,
@@ -227,9 +240,12 @@ def monde_a(cohort):
         "application": application.pk,
         "raccordement": fiches[EtatRaccordement.BROUILLON],
         "raccordement_soumis": fiches[EtatRaccordement.SOUMISE],
+        "sortant": sortant.pk,
         "action": "abandonner",
         "action_aife": "instruire",
         "compte_technique": technique.pk,
+        "appel": appel.pk,
+        "panne": panne.pk,
         "facture": envoyee.pk,
         "recue": recue.pk,
         "piece_recue": pieces[2].pk,
@@ -250,6 +266,7 @@ def monde_a(cohort):
         "document": DOCUMENTS[0].cle,
         "exercice": "ex3",
         "piece_exercice": "bc",
+        "operation": "transverses/v1/recuperer/devises",
         "message": message.pk,
         "code": cohort.code,
         "poste": 1,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from formation.documentation import cycle, droits, packs, raccordement, regles
+from formation.documentation import api, cycle, droits, packs, raccordement, regles
 
 AVERTISSEMENT = "<!-- Page écrite par « manage.py documenter » : ne pas la modifier à la main. -->\n\n"
 
@@ -12,6 +12,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "droits.md": droits.page,
     "packs.md": packs.page,
     "raccordement.md": raccordement.page,
+    "api.md": api.page,
 }
 
 

@@ -14,8 +14,10 @@ from structures.permissions import ACTES, Acte, permet
 from structures.queries import Droit, Droits
 
 NOMS = {ligne.profil: ligne.libelle for ligne in CATALOGUE}
-NOTRES = ("accounts", "structures", "invoices", "travaux", "support", "formation", "api")
+NOTRES = ("accounts", "structures", "invoices", "travaux", "support", "formation", "api", "edi")
 RIEN, PLACE, COMPTE, FORMATEUR = "rien", "place dans une session", "compte du portail", "formateur"
+IDENTIFIANTS = "identifiants de l'API"
+"""Of a page that takes no cookie: a token, a technical account (api.md §1, §2)."""
 CELLE_CI, UNE = "sur celle de l'adresse", "sur une au moins"
 
 
@@ -104,7 +106,8 @@ def _exigences(vue: object) -> Iterator[tuple[int, str]]:
 
 def _acces(vue: object) -> str:
     """The most demanding decorator found around the view."""
-    return max(_exigences(vue), default=(0, RIEN))[1]
+    sans_rien = IDENTIFIANTS if getattr(vue, "csrf_exempt", False) else RIEN
+    return max(_exigences(vue), default=(0, sans_rien))[1]
 
 
 def ecrans(resolveur: URLResolver | None = None, avant: str = "/", espace: str = "") -> Iterator[Ecran]:

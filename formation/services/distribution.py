@@ -6,6 +6,7 @@ Shared by the creation of a session and by the data set of a seat.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from accounts.enums import EtatCompte, Niveau
 from accounts.models import Compte
@@ -13,9 +14,21 @@ from accounts.profils import du_gestionnaire
 from invoices.models import Commande
 from sandbox import clock
 from sandbox.cohorts.models import Cohort
-from structures.enums import EtatStructure, Nature, Role, RoleJoue, StatutRattachement, TypeIdentifiant
+from structures.enums import (
+    EnvironnementPiste,
+    EtatStructure,
+    Nature,
+    Role,
+    RoleJoue,
+    StatutRattachement,
+    TypeIdentifiant,
+)
 from structures.identifiants import numero_tva, siret_de_base
 from structures.models import (
+    VALIDITE_MOT_DE_PASSE,
+    ApplicationPiste,
+    CompteTechnique,
+    ConsentementApi,
     Engagement,
     EntrepriseInsee,
     Habilitation,
@@ -25,11 +38,11 @@ from structures.models import (
     Service,
     Structure,
 )
+from structures.raccordement import APIS
 from structures.services.annuaire import indexer
+from structures.services.comptes_techniques import SANS_MOT_DE_PASSE, login_de, profils_techniques
 from structures.services.structures import service_factures_publiques
 
-SANS_MOT_DE_PASSE = "!"
-"""Nobody logs in under the name of a simulated person: Django reads this as an unusable password."""
 PARAMETRES = (
     "service_obligatoire",
     "engagement_obligatoire",
@@ -85,6 +98,9 @@ class Distribution:
     habilitations: list[Habilitation] = field(default_factory=list)
     personnages: list[Personnage] = field(default_factory=list)
     commandes: list[Commande] = field(default_factory=list)
+    techniques: list[CompteTechnique] = field(default_factory=list)
+    applications: list[ApplicationPiste] = field(default_factory=list)
+    consentements: list[ConsentementApi] = field(default_factory=list)
 
     def structure(self, entite: Mapping[str, Any], nature: Nature, place: int | None = None) -> Structure:
         """A structure of the portal, its services and its known engagements."""
@@ -190,7 +206,7 @@ class Distribution:
             du_gestionnaire(publique=structure.nature == Nature.PUBLIQUE),
         )
 
-    def gestionnaire_simule(self, structure: Structure, bloc: Mapping[str, Any]) -> None:
+    def gestionnaire_simule(self, structure: Structure, bloc: Mapping[str, Any]) -> Compte:
         """The simulated gestionnaire principal of a structure, and what he answers."""
         compte = self.compte(
             remplir(bloc["courriel"], place=structure.place, siret=structure.identifiant),
@@ -202,6 +218,7 @@ class Distribution:
         self.gestionnaire(compte, structure)
         script = {cle: bloc[cle] for cle in ("accepte", "motif", "profils") if cle in bloc}
         self._personnage(compte, RoleJoue.GESTIONNAIRE, script)
+        return compte
 
     def collegue(self, bloc: Mapping[str, Any], place: int) -> None:
         """A simulated colleague, who waits for the company of the seat to exist."""
@@ -236,6 +253,46 @@ class Distribution:
         cle = f"{modele['cle']}-{place:02d}"
         self.commandes.append(Commande(cohort=self.cohort, place=place, fournisseur=siren, cle=cle, contenu=contenu))
 
+    def acces_api(self, structure: Structure, gestionnaire: Compte) -> None:
+        """What a program needs to speak for this structure from the first minute: see ``cohort show --json``.
+
+        Its technical account n° 1, whose password is computed, and the sandbox application of its gestionnaire.
+        """
+        place = structure.place
+        login = login_de(structure, 1)
+        compte = self.compte(login, prenom="Compte technique", nom="1", place=place)
+        compte.etat = EtatCompte.TECHNIQUE
+        self.techniques.append(
+            CompteTechnique(
+                cohort=self.cohort,
+                place=place,
+                compte=compte,
+                structure=structure,
+                numero=1,
+                expire_le=clock.now() + VALIDITE_MOT_DE_PASSE,
+                pret=True,
+            )
+        )
+        publique = structure.nature == Nature.PUBLIQUE
+        self.rattacher(compte, structure, Role.TECHNIQUE, profils_techniques(publique=publique))
+        self.applications.append(
+            ApplicationPiste(
+                cohort=self.cohort,
+                place=place,
+                compte=gestionnaire,
+                nom=f"APP_SANDBOX_{gestionnaire.login_email}",
+                environnement=EnvironnementPiste.SANDBOX,
+                client_id=uuid5(NAMESPACE_OID, f"{self.cohort.code}/{login}"),
+                apis=list(APIS),
+            )
+        )
+        self.consentements += [
+            ConsentementApi(
+                cohort=self.cohort, place=place, compte=gestionnaire, api=api, environnement=EnvironnementPiste.SANDBOX
+            )
+            for api in APIS
+        ]
+
     def _personnage(self, compte: Compte, role: RoleJoue, script: dict[str, Any]) -> None:
         self.personnages.append(
             Personnage(cohort=self.cohort, place=compte.place, compte=compte, role=role, script=script)
@@ -254,3 +311,6 @@ class Distribution:
         Habilitation.objects.bulk_create(self.habilitations)
         Personnage.objects.bulk_create(self.personnages)
         Commande.objects.bulk_create(self.commandes)
+        CompteTechnique.objects.bulk_create(self.techniques)
+        ApplicationPiste.objects.bulk_create(self.applications)
+        ConsentementApi.objects.bulk_create(self.consentements)

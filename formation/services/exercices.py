@@ -31,6 +31,11 @@ class Exercice:
         return str(self.contenu["cle"])
 
     @property
+    def a_preparer(self) -> bool:
+        """Does opening it write something for the seat's company, which must then be on the portal?"""
+        return any(self.contenu.get(cle) for cle in ("factures", "fournisseurs", "facture_api"))
+
+    @property
     def documents(self) -> Sequence[Mapping[str, Any]]:
         documents: Sequence[Mapping[str, Any]] = self.contenu.get("documents", ())
         return documents
@@ -71,8 +76,7 @@ def empechement(participant: Participant, exercice: Exercice) -> str:
             f"Cet exercice suit les « {Regime(regime).label} » ; cette session suit les "
             f"« {Regime(participant.cohort.regime).label} »."
         )
-    a_preparer = exercice.contenu.get("factures") or exercice.contenu.get("fournisseurs")
-    if a_preparer and entreprise(participant) is None:
+    if exercice.a_preparer and entreprise(participant) is None:
         return "Créez d'abord votre compte et votre entreprise sur le portail : l'exercice a besoin d'elle."
     return ""
 

@@ -3,14 +3,19 @@
 from collections import defaultdict
 from typing import Any
 
+from django.conf import settings
+
+from accounts.enums import EtatCompte
 from accounts.models import Compte
+from edi.models import AccesSftp
+from edi.services import presence
 from formation.services import packs, sessions
 from sandbox.cohorts.models import Cohort, Participant
 from sandbox.snapshots import services as snapshots
 from sandbox.snapshots import tables
 from structures.enums import StatutRattachement
 from structures.models import ApplicationPiste, CompteTechnique, Personnage, Rattachement, Structure
-from structures.services import piste
+from structures.services import comptes_techniques, piste
 
 Lignes = list[dict[str, Any]]
 
@@ -24,7 +29,8 @@ def _comptes() -> dict[int | None, Lignes]:
             {"siret": lien.structure.identifiant, "nom": lien.structure.raison_sociale, "role": lien.role}
         )
     comptes: dict[int | None, Lignes] = defaultdict(list)
-    for compte in Compte.objects.filter(personnage__isnull=True).order_by("pk"):
+    personnes = Compte.objects.filter(personnage__isnull=True).exclude(etat=EtatCompte.TECHNIQUE)
+    for compte in personnes.order_by("pk"):
         comptes[compte.place].append(
             {
                 "login": compte.login_email,
@@ -57,6 +63,7 @@ def _structures() -> Lignes:
     return [
         {
             "siret": structure.identifiant,
+            "idStructureCPP": structure.pk,
             "nom": structure.raison_sociale,
             "nature": structure.nature,
             "etat": structure.etat,
@@ -67,15 +74,31 @@ def _structures() -> Lignes:
     ]
 
 
+def _secret(technique: CompteTechnique) -> dict[str, str]:
+    """Password, and the header that a caller sends (api.md §1)."""
+    if not technique.pret:
+        return {}
+    mot_de_passe = comptes_techniques.mot_de_passe_fourni(technique)
+    return {"mot_de_passe": mot_de_passe, "cpro_account": comptes_techniques.entete(technique, mot_de_passe)}
+
+
 def _raccordements() -> dict[str, Lignes]:
-    """Technical accounts (their passwords are hashed: shown once, at their creation) and PISTE applications."""
+    """Technical accounts, PISTE applications, SFTP accesses.
+
+    The password is that of the accounts that came with the session: the others are hashed, shown once at their making.
+    """
     techniques = CompteTechnique.objects.select_related("compte", "structure").order_by("pk")
+    port = presence.port_ouvert() or settings.SFTP_PORT
     return {
         "comptes_techniques": [
             {
                 "login": technique.compte.login_email,
                 "siret": technique.structure.identifiant,
+                "structure": technique.structure.raison_sociale,
+                "idStructureCPP": technique.structure_id,
+                "nature": technique.structure.nature,
                 "place": technique.place,
+                **_secret(technique),
                 "expire_le": technique.expire_le.isoformat(),
             }
             for technique in techniques
@@ -92,6 +115,19 @@ def _raccordements() -> dict[str, Lignes]:
                 "active": application.active,
             }
             for application in ApplicationPiste.objects.select_related("compte").order_by("pk")
+        ],
+        "acces_sftp": [
+            {
+                "identifiant": acces.identifiant,
+                "fiche": acces.fiche_id,
+                "etat": acces.fiche.etat,
+                "code_partenaire": acces.fiche.code_partenaire,
+                "siret": acces.fiche.structure.identifiant,
+                "structure": acces.fiche.structure.raison_sociale,
+                "place": acces.place,
+                "port": port,
+            }
+            for acces in AccesSftp.objects.select_related("fiche__structure").order_by("pk")
         ],
     }
 

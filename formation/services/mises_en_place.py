@@ -1,4 +1,4 @@
-"""Initial state of an exercise: invoices deposited and answered in the past, suppliers who deposit today.
+"""Initial state of an exercise: past invoices, suppliers who deposit today, access to the API.
 
 Played by the services of ``invoices`` at past instants, as people would have done; only what an invoice promises for
 the future is withdrawn, for nothing more is to come of a past that the trainee must take up himself.
@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.models import Compte
-from formation.services import pieces_exercice
+from formation.services import acces_exercice, pieces_exercice
 from formation.services.matelas_factures import PROMESSES
 from invoices import calculs, lifecycle
 from invoices.depot import Depot, Ligne
@@ -165,7 +165,9 @@ def preparer(
     if entreprise is None:
         return []
     decrites = exercice.get("factures", [])
-    poste = _poste(participant, entreprise) if decrites else None
+    poste = _poste(participant, entreprise) if decrites or "facture_api" in exercice else None
+    if poste and "facture_api" in exercice:
+        acces_exercice.fournir(poste.entreprise, poste.gestionnaire)
     faites = []
     with en_silence():
         for decrite in decrites if poste else []:

@@ -31,3 +31,15 @@ def regler_controle_strict(cohort: Cohort, actif: bool, *, formateur: object, cl
     with verrou.monde():
         verbe = "active le contrôle strict" if actif else "coupe le contrôle strict"
         noter(verrou, verbe, formateur=formateur, cle=cle)
+
+
+@transaction.atomic
+def regler_delai_flux(cohort: Cohort, secondes: int, *, formateur: object, cle: str) -> None:
+    """Real seconds between the deposit of a flow and its end, 0 to 600 (api.md A-07). Raises ``DejaFait``."""
+    verrou = verrouiller(cohort, cle)
+    if verrou.delai_flux == secondes:
+        return
+    verrou.delai_flux = secondes
+    verrou.save(update_fields=["delai_flux"])
+    with verrou.monde():
+        noter(verrou, "règle le délai des flux à", f"{secondes} s", formateur=formateur, cle=cle)

@@ -65,7 +65,9 @@ def _peupler(cohort: Cohort, pack: Pack) -> None:
     def sur_le_portail(entite: dict[str, Any], nature: Nature, place: int | None = None) -> None:
         structure = distribution.structure(entite, nature, place)
         if "gestionnaire" in entite:
-            distribution.gestionnaire_simule(structure, entite["gestionnaire"])
+            gestionnaire = distribution.gestionnaire_simule(structure, entite["gestionnaire"])
+            if entite.get("acces_api"):
+                distribution.acces_api(structure, gestionnaire)
             if entite.get("mandat"):
                 distribution.mandat(structure, entite["gestionnaire"])
 

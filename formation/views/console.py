@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import reswap, retarget, trigger_client_event
 
 from accounts.requete import Requete
+from api.services import pannes
 from formation import queries
 from formation.documents import cartes as planche
 from formation.forms.console import ConfirmationSautForm, HorlogeForm, SautForm, nouvelle_cle
@@ -30,8 +31,13 @@ PREMIERS = 12
 
 
 def _vif(request: Requete, cohort: Cohort) -> dict[str, Any]:
-    """Blocked seats, grid and journal as text, with the digest that says whether they have changed."""
-    faits = {"session": cohort, "grille": queries.grille(cohort), "journal": queries.journal()}
+    """Faults, blocked seats, grid and journal as text, with the digest that says whether they have changed."""
+    faits = {
+        "session": cohort,
+        "grille": queries.grille(cohort),
+        "journal": queries.journal(),
+        "pannes": list(pannes.actives()),
+    }
     corps = render_to_string("formation/console/_vif.html", faits, request)
     return {"vif": corps, "vif_jeton": sha256(corps.encode()).hexdigest()[:16], "session": cohort}
 

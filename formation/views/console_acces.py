@@ -114,6 +114,7 @@ def contexte(request: HttpRequest, cohort: Cohort, actif: str, *fil: tuple[str, 
         ("classe", "La classe", accueil),
         ("rattachements", "Rattachements", reverse("formation:rattachements", args=[cohort.code])),
         ("raccordements", "Raccordements", reverse("formation:raccordements", args=[cohort.code])),
+        ("api", "API", reverse("formation:api", args=[cohort.code])),
         ("instantanes", "Instantanés", reverse("formation:instantanes", args=[cohort.code])),
         ("projecteur", "Projecteur", reverse("formation:projecteur", args=[cohort.code])),
     ]

@@ -38,10 +38,14 @@ def _siret(cohort: Cohort, numero: int) -> str:
 @require_safe
 def poste(request: HttpRequest, cohort: Cohort, participant: Participant) -> HttpResponse:
     numero = participant.numero
-    comptes = list(Compte.objects.filter(place=numero, personnage__isnull=True).order_by("pk"))
+    comptes = (
+        Compte.objects.filter(place=numero, personnage__isnull=True)
+        .exclude(compte_technique__structure__in=queries.jouees())
+        .order_by("pk")
+    )
     rattachements = Rattachement.objects.filter(
         place=numero, statut=StatutRattachement.VALIDEE, compte__personnage__isnull=True
-    )
+    ).exclude(compte__etat=EtatCompte.TECHNIQUE)
     lien = url_participation(request, cohort, participant)
     grille = queries.grille(cohort)
     return render(

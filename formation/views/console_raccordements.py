@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from formation import queries
 from formation.forms.console import nouvelle_cle
 from formation.services import gestes, raccordements
 from formation.views.console_acces import cle_recue, contexte, session_requise
@@ -35,7 +36,11 @@ def raccordements_session(request: HttpRequest, cohort: Cohort) -> HttpResponse:
     """What waits for the trainer first, then the others; a constant number of queries."""
     page = paginate(request, _fiches().order_by("-modifie_le", "-pk"))
     attendent = list(_fiches().filter(etat__in=ATTENDENT_LE_FORMATEUR).order_by("modifie_le", "pk")[:COMPTES])
-    comptes = CompteTechnique.objects.select_related("compte", "structure").order_by("place", "structure", "numero")
+    comptes = (
+        CompteTechnique.objects.exclude(structure__in=queries.jouees())
+        .select_related("compte", "structure")
+        .order_by("place", "structure", "numero")
+    )
     return render(
         request,
         "formation/console/raccordements.html",

@@ -8,7 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requete import Requete
-from formation.services import exercices, mises_en_place, pieces_exercice
+from formation.services import acces_exercice, controles_api, exercices, mises_en_place, pieces_exercice
+from sandbox.web.partials import render_partial, wants_partial
 from sandbox.web.telechargements import file_response
 from structures.acces import place_requise
 
@@ -50,9 +51,28 @@ def exercice(request: Requete, cle: str) -> HttpResponse:
         "ouverture": ouverture,
         "empechement": refus or ("" if ouverture else exercices.empechement(request.place, choisi)),
         "refus": refus,
-        "a_preparer": bool(choisi.contenu.get("factures") or choisi.contenu.get("fournisseurs")),
     }
-    return render(request, "formation/exercice.html", contexte, status=statut)
+    if ouverture and "facture_api" in choisi.contenu:
+        contexte |= _api(request, choisi)
+        if wants_partial(request) and request.GET.get("marque") == contexte["marque"]:
+            return HttpResponse(status=204)
+    reponse = render_partial(request, "formation/exercice.html", "appels", contexte, status=statut)
+    if "acces" in contexte:
+        reponse.headers["Cache-Control"] = "no-store"  # a password and a secret are on the page
+    return reponse
+
+
+def _api(request: Requete, choisi: exercices.Exercice) -> dict[str, Any]:
+    """Access handed out with the exercise, and the calls that the seat has made with it."""
+    entreprise = exercices.entreprise(request.place)
+    controles = controles_api.du_poste(request.place.numero, choisi.contenu["facture_api"])
+    return {
+        "acces": acces_exercice.lire(entreprise) if entreprise else None,
+        "base": request.build_absolute_uri("/").rstrip("/"),
+        "controles": controles,
+        "faits": sum(controle.fait for controle in controles),
+        "marque": controles_api.marque(controles),
+    }
 
 
 @require_safe

@@ -12,11 +12,25 @@ def preparer(nombre: int, places: int) -> list[str]:
 def _preparer(places: int) -> str:
     cohort = factories.cohort(places=places)
     for place in range(1, places + 1):
-        compte = factories.compte(cohort, place, mot_de_passe=MOT_DE_PASSE)
-        entreprise = factories.structure(cohort, place)
-        factories.rattachement(compte, entreprise)
-        factories.mandat(entreprise)
+        _equiper(cohort, place)
     return cohort.code
+
+
+def equiper(code: str, places: int) -> str:
+    """The same seats, in a session that a trainer has made in his console."""
+    from sandbox.cohorts.models import Cohort
+
+    cohort = Cohort.objects.get(code=code)
+    for place in range(1, places + 1):
+        _equiper(cohort, place)
+    return code
+
+
+def _equiper(cohort, place: int) -> None:
+    compte = factories.compte(cohort, place, mot_de_passe=MOT_DE_PASSE)
+    entreprise = factories.structure(cohort, place)
+    factories.rattachement(compte, entreprise)
+    factories.mandat(entreprise)
 
 
 def retours_de_valideurs(code: str) -> None:

@@ -136,7 +136,7 @@ class TestFaireExpirer:
             reponse = formateur_client.post(url, {"cle": cle})
             assert reponse.url == console("raccordements")
         with cohort.monde():
-            assert CompteTechnique.objects.get().est_expire
+            assert CompteTechnique.objects.get(pk=technique.pk).est_expire
             assert Trace.objects.filter(verbe="fait expirer le compte").count() == 1
         assert "avait déjà expiré" in formateur_client.get(console("raccordements")).content.decode()
 

@@ -1,6 +1,7 @@
 """Make, list, purge sessions, and every command of the shell (formation.md SES-1, SES-3; DESIGN §6)."""
 
 import json
+from base64 import b64decode
 from datetime import date, timedelta
 from io import StringIO
 
@@ -17,7 +18,7 @@ from sandbox.cohorts.models import Cohort, Formateur, Participant, Trace
 from sandbox.snapshots.models import Snapshot
 from sandbox.snapshots.services import state_hash
 from structures.models import ApplicationPiste, CompteTechnique, EntrepriseInsee, Structure
-from structures.services import piste
+from structures.services import comptes_techniques, piste
 from tests import factories
 
 
@@ -126,6 +127,7 @@ def test_montrer_dit_qui_gere_quoi_et_qui_est_joue(cohort, compte, structure):
     parties = {s["siret"]: s for s in faits["structures"]}
     assert parties["00010101400017"] == {
         "siret": "00010101400017",
+        "idStructureCPP": structure.pk,
         "nom": "ARBELIN MENUISERIE 01",
         "nature": "PRIVEE",
         "etat": "ACTIF",
@@ -133,7 +135,8 @@ def test_montrer_dit_qui_gere_quoi_et_qui_est_joue(cohort, compte, structure):
         "comptes": [{"login": "stagiaire01@session.example", "role": "GP", "statut": "VALIDEE"}],
     }
     gestion = {"login": "helene.vautrin@valmoran.example", "role": "GP", "statut": "VALIDEE"}
-    assert parties[factories.VALMORAN]["comptes"] == [gestion]
+    technique = {"login": f"TECH_1_{factories.VALMORAN}@cpro.fr", "role": "TECHNIQUE", "statut": "VALIDEE"}
+    assert parties[factories.VALMORAN]["comptes"] == [gestion, technique]
     roles = [(p["role"], p["place"]) for p in faits["personnages"]]
     assert roles.count(("COLLEGUE", 2)) == 1
     assert len([r for r in roles if r[0] == "GESTIONNAIRE"]) == len(faits["structures"]) - 1
@@ -141,7 +144,7 @@ def test_montrer_dit_qui_gere_quoi_et_qui_est_joue(cohort, compte, structure):
 
 
 def test_montrer_dit_les_acces_techniques(cohort, structure):
-    """Login, client id and secret, for scripts that call the API; the password of a technical account is hashed."""
+    """Login, client id and secret, for scripts that call the API; the password only of those that the pack gives."""
     technique = factories.compte(cohort, login_email="tech_1_00010101400017@cpro.example", etat="TECHNIQUE")
     with cohort.monde():
         CompteTechnique.objects.create(
@@ -151,10 +154,31 @@ def test_montrer_dit_les_acces_techniques(cohort, structure):
             cohort=cohort, place=1, compte=technique, nom="Logiciel", environnement="SANDBOX"
         )
     faits = exports.montrer(cohort)
-    assert [t["login"] for t in faits["comptes_techniques"]] == [technique.login_email]
-    [vue] = faits["applications_piste"]
+    *fournis, le_sien = faits["comptes_techniques"]
+    assert (le_sien["login"], le_sien["siret"], le_sien["place"]) == (technique.login_email, "00010101400017", 1)
+    assert "mot_de_passe" not in le_sien
+    vue = faits["applications_piste"][-1]
     assert (vue["client_id"], vue["client_secret"]) == (str(application.client_id), piste.secret(application))
     json.dumps(faits)
+    # The cast of the pack, then one architect for each of the three seats.
+    assert [f["place"] for f in fournis] == [None] * (len(fournis) - 3) + [1, 2, 3]
+    valmoran = next(f for f in fournis if f["siret"] == factories.VALMORAN)
+    assert b64decode(valmoran["cpro_account"]).decode() == f"{valmoran['login']}:{valmoran['mot_de_passe']}"
+    with cohort.monde():
+        assert comptes_techniques.authentifier(valmoran["login"], valmoran["mot_de_passe"]).pret
+    assert len(faits["applications_piste"]) == len(faits["comptes_techniques"])
+
+
+def test_deux_sessions_de_meme_graine_n_ont_pas_les_memes_secrets(cohort, autre_cohort):
+    """Same logins, for the same identifiers; neither the same password nor the same application."""
+    ici, la = exports.montrer(cohort), exports.montrer(autre_cohort)
+
+    def valeurs(faits, liste, nom):
+        return {ligne[nom] for ligne in faits[liste] if nom in ligne}
+
+    assert valeurs(ici, "comptes_techniques", "login") == valeurs(la, "comptes_techniques", "login")
+    assert not valeurs(ici, "comptes_techniques", "mot_de_passe") & valeurs(la, "comptes_techniques", "mot_de_passe")
+    assert not valeurs(ici, "applications_piste", "client_id") & valeurs(la, "applications_piste", "client_id")
 
 
 @pytest.mark.parametrize("pack", ["novices-7h", "libre"])
