@@ -25,7 +25,7 @@ LECTEURS = {"envstr", "envbool", "envint", "envlist", "envsecret"}
 TIERS = ("tests/data/", "static/vendor/", "tests/e2e/vendor/", "invoices/formats/data/", "LICENSE")
 PERMISES = {
     *("MIT", "BSD", "BSD-3-Clause", "BSD-2-Clause", "Apache-2.0", "PSF-2.0", "MIT-CMU", "MIT-0", "domaine public"),
-    *("MPL-2.0", "MPL-1.1", "LGPL-2.1+", "LGPL-3.0-only"),
+    *("MPL-2.0", "MPL-1.1", "LGPL-2.1+", "LGPL-3.0-only", "EPL-2.0"),
 }
 
 
