@@ -17,7 +17,7 @@ from pytest_socket import socket_allow_hosts
 from accounts.middleware import CLE
 from sandbox.cohorts.middleware import poser_place
 from sandbox.cohorts.models import Participant
-from tests import factories
+from tests import factories, sessions_pretes
 
 
 @pytest.fixture(autouse=True)
@@ -45,13 +45,13 @@ def formateur(db):
 @pytest.fixture
 def cohort(formateur):
     """Session of three seats, anchored on Monday 7 December 2026 at 9 h, clock stopped."""
-    return factories.cohort(formateur=formateur)
+    return sessions_pretes.prendre(formateur)
 
 
 @pytest.fixture
 def autre_cohort(db):
     """Another trainer's session, with the same pack, seed and identifiers."""
-    return factories.cohort(formateur=factories.formateur("autre@session.example"), titre="Autre session")
+    return sessions_pretes.prendre(factories.formateur("autre@session.example"), titre="Autre session")
 
 
 @pytest.fixture

@@ -1,21 +1,26 @@
 """Start the real launcher as a person or a container does, in a process of its own, and look at what it does."""
 
+import atexit
 import contextlib
+import functools
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox import paths
 
-PATIENCE = 60.0  # seconds, on a machine busy with the rest of the suite
+PATIENCE = 180.0  # seconds: what has not come by then will not, even on a machine busy with the rest of the suite
 
 
 def free_port() -> int:
@@ -32,25 +37,69 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def own_services():
-    """With DATABASE_URL on PostgreSQL: an empty database for one test; with REDIS_URL: a number that no test uses."""
+def own_services(modele: str = ""):
+    """With DATABASE_URL on PostgreSQL: a database for one test, empty or a copy of ``modele``; with REDIS_URL: a
+    number that no test uses."""
     chosen = {}
-    url = os.environ.get("DATABASE_URL", "")
     if broker := os.environ.get("REDIS_URL"):
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw9").removeprefix("gw")
         chosen["REDIS_URL"] = f"redis://{urlsplit(broker).netloc}/{10 + int(worker) % 6}"
-    if not url.startswith("postgres"):
+    if not _sur_postgres():
         yield chosen
         return
+    name = f"bas_{uuid.uuid4().hex}"
+    _sql(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{modele}"' if modele else ""))
+    try:
+        yield chosen | {"DATABASE_URL": _adresse(name)}
+    finally:
+        _sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _sur_postgres() -> bool:
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+def _adresse(base: str) -> str:
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{base}").geturl()
+
+
+def _sql(ordre: str) -> None:
     import psycopg
 
-    name = f"bas_{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield chosen | {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
-        finally:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+        connection.execute(ordre)
+
+
+@dataclass(frozen=True)
+class Prete:
+    """A data directory and, on PostgreSQL, a database, that a start has prepared; nothing uses them but to copy."""
+
+    donnees: Path
+    base: str
+
+
+@functools.cache
+def _prete() -> Prete:
+    donnees = Path(tempfile.mkdtemp(prefix="bac-a-sable-prete-")) / "donnees"
+    atexit.register(shutil.rmtree, donnees.parent, ignore_errors=True)
+    base, env = "", environment(donnees)
+    if _sur_postgres():
+        base = f"bas_{uuid.uuid4().hex}"
+        _sql(f'CREATE DATABASE "{base}"')
+        atexit.register(_sql, f'DROP DATABASE "{base}" WITH (FORCE)')
+        env["DATABASE_URL"] = _adresse(base)
+    command = [sys.executable, "-m", "sandbox.launcher", "preparer"]
+    subprocess.run(command, env=env, check=True, stdout=subprocess.DEVNULL)
+    return Prete(donnees, base)
+
+
+@contextlib.contextmanager
+def installation_prete(dossier: Path):
+    """Environment of an installation that has started before: the first preparation is the same for all the tests."""
+    prete = _prete()
+    with own_services(prete.base) as services:
+        shutil.copytree(prete.donnees, dossier / "donnees")
+        yield environment(dossier / "donnees", **services)
 
 
 class Lanceur:

@@ -316,6 +316,7 @@ def _essayer(client, methode, url, champs):
     return reponse
 
 
+@pytest.mark.une_base
 @pytest.mark.parametrize("role", [*ROLES, *CONSOLE])
 def test_chaque_role_recoit_la_reponse_ecrite(role, monde_a):
     cohort, comptes, objets = monde_a

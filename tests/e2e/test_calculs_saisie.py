@@ -10,7 +10,7 @@ from invoices import calculs
 from invoices.depot import Ligne
 from sandbox.web.nombres import parse_decimal
 
-pytestmark = [pytest.mark.e2e, pytest.mark.apparence]
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 SCRIPT = Path(__file__).parents[2] / "static" / "js" / "saisie.js"
 RANG = """<li data-ligne><input name="lignes-{i}-denomination" value="x"><input name="lignes-{i}-quantite" value="{q}">

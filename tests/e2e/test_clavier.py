@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e import gestes
 
-pytestmark = [pytest.mark.e2e, pytest.mark.apparence]
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 ADRESSE = "stagiaire01@session.example"
 SIRET = "00010101400017"

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.ecrans import verifier
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 FICHE = "/api/docs/operations/{}"
 PREPARER = """
@@ -24,7 +24,6 @@ with cohort.monde():
 """
 
 
-@pytest.mark.apparence
 def test_chaque_page_est_accessible(ecran_neuf):
     verifier(
         ecran_neuf(),

@@ -14,7 +14,7 @@ from tests.e2e import gestes
 from tests.e2e.conftest import fenetres
 from tests.e2e.ecrans import envoyer_vide, ouvrir, verifier, verifier_refus
 
-pytestmark = [pytest.mark.e2e, pytest.mark.apparence]
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 ADRESSE = "stagiaire01@session.example"
 SIRET = "00010101400017"

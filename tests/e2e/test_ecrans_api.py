@@ -13,7 +13,7 @@ from tests.e2e import gestes
 from tests.e2e.conftest import fenetres
 from tests.e2e.ecrans import verifier
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 RACCORDEMENTS = "/portail/raccordements/"
 BRANCHER, APPELS = f"{RACCORDEMENTS}brancher/", f"{RACCORDEMENTS}appels/"

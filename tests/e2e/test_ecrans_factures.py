@@ -16,7 +16,7 @@ from tests.e2e.conftest import fenetres
 from tests.e2e.ecrans import envoyer_vide, verifier
 from tests.e2e.facturation import A_VALIDER, EMISES, FLUX, Poste
 
-pytestmark = [pytest.mark.e2e, pytest.mark.apparence]
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 RECUES = "/portail/facturation/factures-recues/"
 REPONSE = 30_000

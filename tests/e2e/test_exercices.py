@@ -78,6 +78,7 @@ def test_exercice_1(classe, bac):
     expect(principal(ecran)).to_contain_text(ADRESSE)
 
 
+@pytest.mark.une_base
 def test_exercice_1_les_erreurs_frequentes(classe, ecran_neuf):
     formateur, session, ecran = classe
     page = ecran.page

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tests.e2e import facturation, gestes
 from tests.e2e.facturation import EMISES, ETAT, FLUX, MONTBRISAC, ORLE, SAINT_AUBRAC, VALMORAN, Facture
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.une_base]
 
 FENETRES = (
     ("Fenêtre bois 120 × 135, fourniture", "6", "412,50", "20"),

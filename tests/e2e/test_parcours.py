@@ -195,6 +195,7 @@ def test_sans_javascript_service_demande_et_annuaire(classe, ecran_neuf):
     expect(page.locator("main")).to_contain_text("DOR-ROUTES")
 
 
+@pytest.mark.une_base
 def test_chaque_ecran_est_accessible_aux_deux_largeurs(classe, ecran_neuf):
     """The screens that the main journey only crosses."""
     formateur, session = classe

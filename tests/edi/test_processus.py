@@ -11,15 +11,15 @@ import pytest
 
 from sandbox import paths
 from sandbox.launcher import affichage, options, temoin
-from tests.lanceur import Lanceur, environment, free_port, get, own_services, processes_about
+from tests.lanceur import Lanceur, free_port, get, installation_prete, processes_about
 
 pytestmark = pytest.mark.enable_socket
 
 
 @pytest.fixture
 def env(tmp_path):
-    with own_services() as services:
-        yield environment(tmp_path / "donnees", **services)
+    with installation_prete(tmp_path) as prete:
+        yield prete
 
 
 def _banniere(port):
@@ -56,7 +56,6 @@ def test_seul_dans_son_role_puis_par_manage(env):
     def sante():
         return subprocess.run([*base, "sante", "sftp"], env=env).returncode
 
-    subprocess.run([*base, "preparer"], env=env, check=True)
     assert sante() == 1
     with Lanceur(["sftp"], env) as role:
         role.wait_for(lambda: sante() == 0, "rôle sftp")

@@ -101,7 +101,9 @@ def derouler(banc, hasard):
     return cohort.simulated_now() + timedelta(days=hasard.randint(0, 45), hours=hasard.randint(0, 23), minutes=1)
 
 
-@pytest.mark.parametrize("graines", [range(25), pytest.param(range(25, 200), marks=pytest.mark.lent)])
+@pytest.mark.parametrize(
+    "graines", [range(25), pytest.param(range(25, 200), marks=[pytest.mark.lent, pytest.mark.une_base])]
+)
 def test_l_apercu_dit_ce_que_l_execution_fait_200_fois(banc, graines):
     cohort = banc[0]
     joues = Counter()

@@ -14,7 +14,7 @@ from sandbox import __version__
 from sandbox.launcher import affichage, options, reseau
 from sandbox.launcher.journaux import Journal
 from sandbox.launcher.options import Refus
-from tests.lanceur import Lanceur, environment, free_port, get, own_services, processes_about
+from tests.lanceur import Lanceur, environment, free_port, get, installation_prete, own_services, processes_about
 
 pytestmark = pytest.mark.enable_socket
 
@@ -26,10 +26,17 @@ def env(tmp_path):
 
 
 @pytest.fixture
-def started(env):
+def prepare(tmp_path):
+    with installation_prete(tmp_path) as env:
+        yield env
+
+
+@pytest.fixture
+def started(prepare):
     """A supervised installation without demonstration, its page answering."""
     port = free_port()
-    with Lanceur(["--no-demo", "--port", str(port), "--data", env["SANDBOX_DATA_DIR"]], env) as lanceur:
+    arguments = ["--no-demo", "--port", str(port), "--data", prepare["SANDBOX_DATA_DIR"]]
+    with Lanceur(arguments, prepare) as lanceur:
         lanceur.port = port
         lanceur.wait_for_text("Ctrl-C")
         yield lanceur
@@ -82,10 +89,9 @@ def test_un_superviseur_tue_emporte_ses_enfants(started):
 
 
 @pytest.mark.lent
-def test_un_second_demarrage_sur_les_memes_donnees_est_refuse(started, env):
-    again = subprocess.run(
-        [sys.executable, "-m", "sandbox.launcher", "--port", str(free_port())], env=env, capture_output=True, text=True
-    )
+def test_un_second_demarrage_sur_les_memes_donnees_est_refuse(started, prepare):
+    command = [sys.executable, "-m", "sandbox.launcher", "--port", str(free_port())]
+    again = subprocess.run(command, env=prepare, capture_output=True, text=True)
     assert again.returncode == 2
     assert f"déjà démarré sur {started.data}" in again.stderr
 
