@@ -124,10 +124,11 @@ def integrer_flux(event: DueEvent) -> str | None:
 
 
 def _examiner(event: DueEvent) -> integration.Tranche | None:
-    return integration.examiner(event.piece) if event.piece is not None else None
+    tranche = integration.charger(event.cible or 0)
+    return integration.examiner(tranche) if tranche is not None else None
 
 
-@register(integration.ELEMENT, integration.charger, preparer=_examiner)
+@register(integration.ELEMENT, preparer=_examiner)
 def integrer_element(event: DueEvent) -> str | None:
     return integration.integrer_tranche(event.cible or 0, event.piece)
 

@@ -198,19 +198,19 @@ def _commun(flux: Flux) -> Commun:
     return Commun(flux, structures.droits(flux.compte))
 
 
-def charger(ids: list[int]) -> dict[int, Tranche]:
-    """What is left of the slices that begin with these elements: each flow, its depositor's rights and the parties it
-    names are read once."""
-    premiers = ElementFlux.objects.in_bulk(ids)
-    communs = {pk: _commun(flux) for pk in {e.flux_id for e in premiers.values()} if (flux := _flux(pk)) is not None}
-    par_tranche: dict[tuple[int, int], list[Tache]] = {}
-    for element in ElementFlux.objects.filter(flux__in=communs, etat=EtatElement.A_TRAITER).order_by("flux", "rang"):
-        par_tranche.setdefault(_tranche(element), []).append(Tache(element, communs[element.flux_id]))
-    return {pk: Tranche(par_tranche.get(_tranche(e), [])) for pk, e in premiers.items() if e.flux_id in communs}
+def charger(element_id: int) -> Tranche | None:
+    """What is left of the slice that begins with this element; its flow, the rights of its depositor are read once.
 
-
-def _tranche(element: ElementFlux) -> tuple[int, int]:
-    return element.flux_id, (element.rang - 1) // TRANCHE
+    None when the flow is closed or gone.
+    """
+    premier = ElementFlux.objects.filter(pk=element_id).first()
+    flux = None if premier is None else _flux(premier.flux_id)
+    if premier is None or flux is None:
+        return None
+    rangs = range(premier.rang, premier.rang + TRANCHE)
+    restants = flux.elements.filter(rang__in=rangs, etat=EtatElement.A_TRAITER).order_by("rang")
+    commun = _commun(flux)
+    return Tranche([Tache(element, commun) for element in restants])
 
 
 def examiner(tranche: Tranche) -> Tranche:
@@ -230,7 +230,7 @@ def integrer_tranche(element_id: int, tranche: Tranche | None = None) -> str | N
 
     One that fails in a way nobody foresaw undoes the slice: each is then tried by itself, that one alone is refused.
     """
-    tranche = tranche or charger([element_id]).get(element_id)
+    tranche = tranche or charger(element_id)
     if tranche is None or not tranche.taches:
         return None
     try:

@@ -220,14 +220,16 @@ def advance(cohort: Cohort, to: datetime) -> Bilan:
     return bilan
 
 
-def play_due(cohort: Cohort) -> Bilan:
-    """Finish a jump under way, then play what is due by now."""
+def play_due(cohort: Cohort, *, pendant: timedelta | None = None) -> Bilan:
+    """Finish a jump under way, then play what is due by now; what is left after ``pendant`` is for the next tick."""
     if cohort.cible is not None:
         return advance(cohort, cohort.cible)
     bilan = Bilan()
+    fin = None if pendant is None else clock.real_now() + pendant
     with cohort.monde():
         for _ in _jouer_tout(cohort, None, bilan):
-            pass
+            if fin is not None and clock.real_now() >= fin:
+                break
         refresh_wake(cohort)
     cohort.refresh_from_db()
     return bilan

@@ -230,6 +230,31 @@ def test_une_session_purgee_entre_deux_battements_n_est_pas_une_panne(db):
     assert tasks.play_due(cohort_id=987_654) == 0
 
 
+def test_une_tache_rend_la_main_et_la_suivante_finit(cohort, monkeypatch):
+    """A long backlog is played by turns: between two, a stop or another session comes first."""
+    with cohort.monde():
+        schedule(cohort, *(Promesse(kind="essai.ecrire", cle=f"t{n}", reel_dans=0) for n in range(4)))
+    assert engine.play_due(cohort, pendant=timedelta(0)).joues == 1
+    assert cohort.wake_at <= clock.real_now()
+    reveillees = []
+    monkeypatch.setattr(tasks.play_due, "delay", lambda *, cohort_id: reveillees.append(cohort_id))
+    assert tasks.tick() == 1
+    assert reveillees == [cohort.pk]
+    assert tasks.play_due(cohort_id=cohort.pk) == 3
+    with cohort.monde():
+        assert Message.objects.filter(type="essai").count() == 4
+
+
+@pytest.mark.parametrize(("dus", "taches"), [(1, 1), (tasks.BEAUCOUP, 2)])
+def test_une_session_tres_en_retard_a_deux_travailleurs(cohort, monkeypatch, dus, taches):
+    with cohort.monde():
+        schedule(cohort, *(Promesse(kind="essai.ecrire", cle=f"t{n}", reel_dans=0) for n in range(dus)))
+    reveillees = []
+    monkeypatch.setattr(tasks.play_due, "delay", lambda *, cohort_id: reveillees.append(cohort_id))
+    assert tasks.tick() == 1
+    assert reveillees == [cohort.pk] * taches
+
+
 def test_les_evenements_reels_se_jouent_horloge_arretee(cohort, monkeypatch):
     promettre(cohort, ecrire("réel", None, reel_dans=1), ecrire("demain", cohort.sim_reference + J))
     assert engine.play_due(cohort).joues == 0

@@ -234,7 +234,7 @@ def test_une_facture_de_plus_dans_une_tranche_ne_coute_que_ses_ecritures(
         integration.ouvrir(flux.pk, integration.recevoir(flux.pk))
         (premier,) = DueEvent.objects.filter(kind=services.ELEMENT).values_list("cible", flat=True)
         with django_assert_max_num_queries(11):
-            tranche = integration.charger([premier])[premier]
+            tranche = integration.charger(premier)
             integration.examiner(tranche)
         with django_assert_max_num_queries(10 + 9 * 15):
             assert integration.integrer_tranche(premier, tranche) == integration.TRAITEES
@@ -276,8 +276,8 @@ def test_une_panne_imprevue_ne_refuse_qu_une_facture(deposer, jouer, cohort, mon
 def test_charger_passe_les_flux_clos_et_les_elements_absents(jouer, cohort):
     flux = jouer(lot(2))
     with cohort.monde():
-        assert integration.charger([flux.recus[0].pk]) == {}
-        assert integration.charger([10**9]) == {}
+        assert integration.charger(flux.recus[0].pk) is None
+        assert integration.charger(10**9) is None
         assert integration.recevoir(flux.pk) is None
         assert integration.integrer_tranche(10**9) is None
 
@@ -288,7 +288,7 @@ def test_une_tache_et_une_reception_se_nomment(deposer, cohort):
         reception = integration.recevoir(flux.pk)
         integration.ouvrir(flux.pk, reception)
         premier = ElementFlux.objects.first().pk
-        tranche = integration.charger([premier])[premier]
+        tranche = integration.charger(premier)
         assert integration.integrer_tranche(premier) == integration.TRAITEES
         assert integration.integrer_tranche(premier) is None
     assert str(reception) == str(tranche) == flux.numero
