@@ -333,7 +333,8 @@ THEMES: tuple[Theme, ...] = (
             Ecart(
                 "Protocoles EDI",
                 "Plusieurs protocoles et certificats sont acceptés.",
-                "La fiche se remplit pour tous ; aucune liaison réelle n'est ouverte.",
+                "La fiche se remplit pour tous. Un seul est joué, SFTP, quand l'installation l'allume ; ni "
+                "l'adresse IP ni le certificat de la fiche n'y sont vérifiés.",
                 SPEC,
             ),
         ),

@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from celery import shared_task
+from django.db import connection
 from django.db.models import Count
 
 from sandbox import clock
@@ -31,9 +32,11 @@ def tick() -> int:
 
 
 def _charges(cohorts: list[int], reel: datetime) -> dict[int, int]:
-    """How many events of these cohorts are due in real time."""
+    """How many events of these cohorts are due in real time; nothing on SQLite, where one writer at a time is all."""
+    if not cohorts or not connection.features.has_select_for_update:
+        return {}
     dus = DueEvent._base_manager.filter(cohort__in=cohorts, etat=DueEvent.Etat.PREVU, reel_le__lte=reel)
-    return dict(dus.order_by().values_list("cohort").annotate(Count("pk"))) if cohorts else {}
+    return dict(dus.order_by().values_list("cohort").annotate(Count("pk")))
 
 
 @shared_task

@@ -26,6 +26,22 @@ NORMES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 expect.set_options(timeout=PATIENCE)
 
 
+BOUCLE = """
+import contextlib, io, json, sys, traceback
+from django.db import close_old_connections
+for ligne in sys.stdin:
+    sortie, echec = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(sortie):
+            exec(json.loads(ligne), {})
+    except Exception:
+        echec = traceback.format_exc()
+    close_old_connections()
+    print(json.dumps([sortie.getvalue(), echec]), flush=True)
+"""
+"""Run in the product's own shell: one start for all the questions of a session."""
+
+
 @dataclass
 class Bac:
     """A sandbox that runs: its address and what the shell can ask it."""
@@ -33,25 +49,19 @@ class Bac:
     url: str
     env: dict[str, str]
     lanceur: Lanceur
+    coquille: subprocess.Popen[str]
 
     def manage(self, *arguments: str) -> Any:
         """Run a management command on the same data; its JSON answer."""
-        return self._lancer(*arguments, "--json")
+        return self.shell(f"from django.core.management import call_command; call_command(*{(*arguments, '--json')!r})")
 
     def shell(self, code: str) -> Any:
         """Run Python in the product's own shell, on the same data; what its last line prints, in JSON."""
-        return self._lancer("shell", "--verbosity", "0", "--command", code)
-
-    def _lancer(self, *arguments: str) -> Any:
-        fini = subprocess.run(
-            [sys.executable, "-m", "sandbox.launcher", "manage", *arguments],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert fini.returncode == 0, fini.stderr
-        return json.loads(fini.stdout.strip().splitlines()[-1])
+        self.coquille.stdin.write(json.dumps(code) + "\n")
+        self.coquille.stdin.flush()
+        sortie, echec = json.loads(self.coquille.stdout.readline())
+        assert echec == "", echec
+        return json.loads(sortie.strip().splitlines()[-1])
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +72,21 @@ def bac(tmp_path_factory):
         port = free_port()
         with Lanceur(["--port", str(port)], env) as lanceur:
             lanceur.wait_for(lambda: get(port, "/sante")[0] == 200, "la page de santé")
-            yield Bac(f"http://127.0.0.1:{port}", env, lanceur)
+            commande = [
+                sys.executable,
+                "-m",
+                "sandbox.launcher",
+                "manage",
+                "shell",
+                "--verbosity",
+                "0",
+                "--command",
+                BOUCLE,
+            ]
+            tuyaux = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            with subprocess.Popen(commande, env=env, **tuyaux) as coquille:
+                yield Bac(f"http://127.0.0.1:{port}", env, lanceur, coquille)
+                coquille.stdin.close()
 
 
 @pytest.fixture(scope="session")

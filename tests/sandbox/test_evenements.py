@@ -4,7 +4,7 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from sandbox import clock
 from sandbox.cohorts.enums import ModeHorloge
@@ -245,8 +245,10 @@ def test_une_tache_rend_la_main_et_la_suivante_finit(cohort, monkeypatch):
         assert Message.objects.filter(type="essai").count() == 4
 
 
-@pytest.mark.parametrize(("dus", "taches"), [(1, 1), (tasks.BEAUCOUP, 2)])
-def test_une_session_tres_en_retard_a_deux_travailleurs(cohort, monkeypatch, dus, taches):
+@pytest.mark.parametrize("dus", [1, tasks.BEAUCOUP])
+def test_une_session_tres_en_retard_a_deux_travailleurs(cohort, monkeypatch, dus):
+    """On SQLite, whose writers come one after the other, always one."""
+    taches = 2 if dus > 1 and connection.vendor == "postgresql" else 1
     with cohort.monde():
         schedule(cohort, *(Promesse(kind="essai.ecrire", cle=f"t{n}", reel_dans=0) for n in range(dus)))
     reveillees = []
