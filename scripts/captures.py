@@ -230,10 +230,7 @@ def chercher_un_client(prise: Prise) -> None:
 
 
 def raccorder(prise: Prise) -> None:
-    prise.aller("/portail/raccordements/comptes-techniques/demande/?type=creation")
-    prise.envoyer("Soumettre")
-    prise.aller("/portail/raccordements/comptes-techniques/")
-    prise.deux_photos("compte-technique")
+    """An access made in one click, its commands pasted; then one more technical account, by the portal's own page."""
     prise.aller("/portail/raccordements/brancher/")
     prise.page.get_by_role("button", name="Préparer mon accès").click()
     prise.page.wait_for_load_state()
@@ -245,6 +242,10 @@ def raccorder(prise: Prise) -> None:
     prise.deux_photos("appels")
     prise.aller("/api/docs/operations/factures/v1/deposer/flux")
     prise.photo("api-docs")
+    prise.aller("/portail/raccordements/comptes-techniques/demande/?type=creation")
+    prise.envoyer("Soumettre")
+    prise.aller("/portail/raccordements/comptes-techniques/")
+    prise.deux_photos("compte-technique")
 
 
 def appeler(faits: dict[str, str], commandes: dict[str | None, str | None]) -> None:

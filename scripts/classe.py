@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from accounts.enums import EtatCompte
 from accounts.models import Compte, Jeton
 from accounts.services import comptes
 from formation.services import documents_exercice, exercices, matelas, mises_en_place, pieces_exercice, places, sessions
@@ -76,7 +77,7 @@ def _compte(participant: Participant, nom: str) -> Compte:
 
 
 def _envoyer(cohort: Cohort, envoi: Envoi) -> None:
-    compte = Compte.objects.get(place=envoi.poste, personnage__isnull=True)
+    compte = Compte.objects.exclude(etat=EtatCompte.TECHNIQUE).get(place=envoi.poste, personnage__isnull=True)
     compte.cohort = cohort
     droits = queries.droits(compte)
     facture = Facture.objects.create(
