@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64decode
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 
@@ -10,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from formation.services import exports, sessions
+from formation.services import exports, packs, sessions
 from formation.services.packs import PackInvalide
 from formation.services.sessions import SessionRefusee
 from sandbox import calendrier
@@ -86,6 +87,19 @@ def test_un_code_deja_pris_en_fait_tirer_un_autre(cohort, monkeypatch):
     codes = iter([cohort.code, cohort.code, "NEUF2345"])
     monkeypatch.setattr(sessions, "_code_libre", lambda: next(codes))
     assert factories.cohort().code == "NEUF2345"
+
+
+def test_une_entite_sans_acces_n_a_pas_de_compte_technique(formateur, monkeypatch):
+    """A pack says for each entity whether a program may speak for it."""
+    complet = packs.lire("novices-7h")
+    publiques = [{**e, "acces_api": e["siret"] != factories.VALMORAN} for e in complet.entites["publiques"]]
+    prive = replace(complet, entites={**complet.entites, "publiques": publiques})
+    monkeypatch.setattr(packs, "lire", lambda nom: prive)
+    session = factories.cohort(formateur=formateur)
+    with session.monde():
+        pourvues = set(CompteTechnique.objects.values_list("structure__identifiant", flat=True))
+    assert factories.VALMORAN not in pourvues
+    assert factories.HOPITAL in pourvues
 
 
 def test_sans_code_libre_on_ne_tourne_pas_sans_fin(cohort, monkeypatch):
