@@ -13,7 +13,7 @@ from sandbox import paths
 from sandbox.launcher import affichage, options, temoin
 from tests.lanceur import Lanceur, free_port, get, installation_prete, processes_about
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.une_base]
 
 
 @pytest.fixture

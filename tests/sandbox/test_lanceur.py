@@ -63,6 +63,7 @@ def test_tout_demarre_et_s_arrete_sans_rien_laisser(started):
     assert started.output.endswith("Tout est arrêté.\n")
 
 
+@pytest.mark.une_base
 @pytest.mark.lent
 def test_un_processus_tue_est_relance(started):
     before = started.children()
@@ -78,6 +79,7 @@ def test_un_processus_tue_est_relance(started):
     assert not any(_alive(pid) for pid in before.values())
 
 
+@pytest.mark.une_base
 @pytest.mark.lent
 def test_un_superviseur_tue_emporte_ses_enfants(started):
     started.process.kill()
@@ -88,6 +90,7 @@ def test_un_superviseur_tue_emporte_ses_enfants(started):
     assert processes_about(str(started.data)) == []
 
 
+@pytest.mark.une_base
 @pytest.mark.lent
 def test_un_second_demarrage_sur_les_memes_donnees_est_refuse(started, prepare):
     command = [sys.executable, "-m", "sandbox.launcher", "--port", str(free_port())]
@@ -96,6 +99,7 @@ def test_un_second_demarrage_sur_les_memes_donnees_est_refuse(started, prepare):
     assert f"déjà démarré sur {started.data}" in again.stderr
 
 
+@pytest.mark.une_base
 @pytest.mark.lent
 def test_la_demonstration_est_annoncee_et_reste_la_meme(env):
     codes = []
