@@ -1,18 +1,18 @@
 """Blocks that several answers share: a structure, its address, its bank, the valideurs, the pages of a list (§6.7)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import QuerySet
 
 from api import banque, sortie
-from api.entree import Entree, Pagination, choix
+from api.entree import Entree, Pagination, Parmi
 from invoices.documents.donnees import code_pays
 from invoices.models import Facture
 from structures.models import CoordonneesBancaires, Service, Structure
 
 Bloc = dict[str, Any]
-Sens = choix(("Ascendant", "Descendant"))
+Sens = Annotated[str, Parmi(("Ascendant", "Descendant"))]
 
 
 def adresse(prefixe: str, structure: Structure, pays: Mapping[str, str]) -> Bloc:

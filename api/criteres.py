@@ -11,7 +11,7 @@ from django.db.models import Q
 from pydantic import AfterValidator
 
 from api.contrat import valeurs
-from api.entree import Entier, Entree, choix, liste
+from api.entree import AuPlus, Entier, Entree, Parmi
 from structures.enums import TypeIdentifiant
 from structures.models import Structure
 
@@ -24,16 +24,18 @@ CRITERES_MAX = 100
 _MONTANT_MAX = Decimal("9999999999999.999999")
 
 
-Statut = choix(valeurs("F.FactureCpp", "statutFacture"))
-Cadre = choix(valeurs("F.PiecePrecedenteConsulterFactureRecipiendaireOutput", "cadreFacturationPiecePrecedente"))
-ModeDepot = choix(valeurs("F.FactureCpp", "modeDepot"))
-TypeFacture = choix(valeurs("F.References", "typeFacture"))
-TypeTravaux = choix(valeurs("F.References", "typeFactureTravaux"))
-TypeDemande = choix(valeurs("F.FactureRechercheValideur", "typeDemandePaiement"))
-TypeId = choix(TypeIdentifiant.values)
-Statuts = liste(Statut)
-TypesTravaux = liste(TypeTravaux)
-Ids: Any = Annotated[liste(Entier), AfterValidator(lambda ids: [pk for pk in ids if pk])]
+Statut = Annotated[str, Parmi(valeurs("F.FactureCpp", "statutFacture"))]
+Cadre = Annotated[
+    str, Parmi(valeurs("F.PiecePrecedenteConsulterFactureRecipiendaireOutput", "cadreFacturationPiecePrecedente"))
+]
+ModeDepot = Annotated[str, Parmi(valeurs("F.FactureCpp", "modeDepot"))]
+TypeFacture = Annotated[str, Parmi(valeurs("F.References", "typeFacture"))]
+TypeTravaux = Annotated[str, Parmi(valeurs("F.References", "typeFactureTravaux"))]
+TypeDemande = Annotated[str, Parmi(valeurs("F.FactureRechercheValideur", "typeDemandePaiement"))]
+TypeId = Annotated[str, Parmi(TypeIdentifiant.values)]
+Statuts = Annotated[tuple[Statut, ...], AuPlus()]
+TypesTravaux = Annotated[tuple[TypeTravaux, ...], AuPlus()]
+Ids = Annotated[tuple[Entier, ...], AuPlus(), AfterValidator(lambda ids: tuple(pk for pk in ids if pk))]
 """Zero stands for none, in a list too."""
 
 _EGALITES = {

@@ -9,10 +9,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, cast
 
 from django.utils import timezone
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
 _VIDES: tuple[Any, ...] = (None, "")
 _ENTIER_MAX = 2**63 - 1
@@ -141,14 +150,25 @@ Date = Annotated[Moment, BeforeValidator(_moment), WithJsonSchema({"type": "stri
 Texte = Annotated[str, Field(strict=True)]
 
 
-def choix(valeurs: Collection[str]) -> Any:
-    """A text of this enumeration."""
-    return Literal[tuple(valeurs)]
+@dataclass(frozen=True, slots=True, eq=False)
+class Parmi:
+    """Metadata of a text: one of these."""
+
+    valeurs: Collection[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self.valeurs))
 
 
-def liste(element: Any, maximum: int = 1000) -> Any:
-    """A list of at most ``maximum`` elements; absent: empty. Annotate with a default of ``()``."""
-    return Annotated[list[element], BeforeValidator(_liste), Field(max_length=maximum)]
+@dataclass(frozen=True, slots=True, eq=False)
+class AuPlus:
+    """Metadata of a list: at most ``maximum`` elements, a lone one is a list; absent: its default, ``()``."""
+
+    maximum: int = 1000
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        bornee = {**handler(source), "max_length": self.maximum}
+        return core_schema.no_info_before_validator_function(_liste, cast(CoreSchema, bornee))
 
 
 class Pagination(Entree):
@@ -157,5 +177,5 @@ class Pagination(Entree):
     pageResultatDemandee: Entier = 1
     nbResultatsParPage: Entier = 10
     nbResultatsMaximum: Entier | None = None
-    triSens: choix(("Ascendant", "Descendant")) = "Descendant"  # type: ignore[valid-type]
+    triSens: Annotated[str, Parmi(("Ascendant", "Descendant"))] = "Descendant"
     triColonne: Texte = ""

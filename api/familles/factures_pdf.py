@@ -1,9 +1,11 @@
 """deposerPdfFacture (api.md §6.2; factures.md §2.4)."""
 
+from typing import Annotated
+
 from django.db import transaction
 
 from accounts.profils import Profil
-from api.entree import Entier, Entree, Texte, choix
+from api.entree import Entier, Entree, Parmi, Texte
 from api.erreurs import SANS_DROIT, TropGrosse, refus
 from api.fichiers import PasDuBase64, decoder
 from api.registre import GCU, MO, Appel, Contenu, operation
@@ -22,7 +24,7 @@ class DeposerPdf(Entree):
     idUtilisateurCourant: Entier | None = None
     fichierFacture: Texte = ""
     nomFichier: Texte = ""
-    formatDepot: choix(FORMATS) | None = None  # type: ignore[valid-type]
+    formatDepot: Annotated[str, Parmi(FORMATS)] | None = None
 
 
 @operation(

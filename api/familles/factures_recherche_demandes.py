@@ -6,12 +6,13 @@ No such request asks for a page: the newest ones are given, ``total`` says how m
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from typing import Annotated
 
 from django.db.models import Case, CharField, Q, Value, When
 
 from api import criteres, lignes
 from api.criteres import Cadre, Statuts, TypeDemande, TypeFacture, TypeId, TypeTravaux
-from api.entree import Booleen, Date, Entier, Entree, Montant, Texte, choix
+from api.entree import Booleen, Date, Entier, Entree, Montant, Parmi, Texte
 from api.erreurs import RIEN_TROUVE, Refus
 from api.registre import Appel, Contenu, operation
 from api.sortie import trier
@@ -65,7 +66,7 @@ class StructureDestinataire(Entree):
 
 
 class RechercherDemandes(Entree):
-    roleUtilisateur: choix(tuple(ROLES)) | None = None
+    roleUtilisateur: Annotated[str, Parmi(tuple(ROLES))] | None = None
     numeroFacture: Texte = ""
     typeDemandePaiement: TypeDemande | None = None
     typeFacture: TypeFacture | None = None
@@ -98,7 +99,7 @@ class RechercherDemandes(Entree):
     structureDestinataire: StructureDestinataire = StructureDestinataire()
     rechercheSirenDestinataire: Booleen = False
     idServiceDestinataire: Entier | None = None
-    dpOuDpArchive: choix((VIVANTE, ARCHIVE)) | None = None
+    dpOuDpArchive: Annotated[str, Parmi((VIVANTE, ARCHIVE))] | None = None
     numeroDossierFacturation: Texte = ""
     numeroFactureMemoire: Texte = ""
     numeroDpMandat: Texte = ""

@@ -1,10 +1,12 @@
 """Searches of the issuer (api.md §6.4)."""
 
+from typing import Annotated
+
 from django.db.models import Q
 
 from api import criteres, lignes
 from api.criteres import Cadre, Ids, ModeDepot, Statuts, TypeFacture
-from api.entree import Booleen, Date, Entier, Entree, Montant, Pagination, Texte, liste
+from api.entree import AuPlus, Booleen, Date, Entier, Entree, Montant, Pagination, Texte
 from api.registre import Appel, Contenu, operation
 from invoices import queries_espaces as espaces
 from invoices import queries_suivi as suivi
@@ -21,7 +23,7 @@ class DestinataireCherche(Entree):
 
 class RechercherFournisseur(Entree):
     idUtilisateurCourant: Entier | None = None
-    listeDestinataire: liste(DestinataireCherche, criteres.CRITERES_MAX) = ()
+    listeDestinataire: Annotated[tuple[DestinataireCherche, ...], AuPlus(criteres.CRITERES_MAX)] = ()
     rechercheSirenDestinataire: Booleen = False
     numeroFacture: Texte = ""
     periodeDateDepotDu: Date | None = None

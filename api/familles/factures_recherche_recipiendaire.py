@@ -1,10 +1,12 @@
 """Searches of the recipient (api.md §6.5): page fields at the root of the first, in an object of the second."""
 
+from typing import Annotated
+
 from django.db.models import Q
 
 from api import criteres, lignes
 from api.criteres import Cadre, Ids, Statuts, TypesTravaux
-from api.entree import Booleen, Date, Entier, Entree, Montant, Pagination, Texte, choix, liste
+from api.entree import AuPlus, Booleen, Date, Entier, Entree, Montant, Pagination, Parmi, Texte
 from api.registre import Appel, Contenu, operation
 from invoices import queries_espaces as espaces
 from invoices import queries_recues as recues
@@ -20,15 +22,15 @@ class FournisseurCherche(Entree):
 
 class RechercherRecipiendaire(Entree):
     idUtilisateurCourant: Entier | None = None
-    typeDemandePaiement: choix(("FACTURE", "FACTURE_TRAVAUX")) | None = None
+    typeDemandePaiement: Annotated[str, Parmi(("FACTURE", "FACTURE_TRAVAUX"))] | None = None
     idDestinataire: Entier | None = None
     idServiceExecutant: Entier | None = None
     numeroFacture: Texte = ""
     periodeDateDepotDu: Date | None = None
     periodeDateDepotAu: Date | None = None
-    listeTypeFacture: liste(choix(TypeFacture.values)) = ()
+    listeTypeFacture: Annotated[tuple[Annotated[str, Parmi(TypeFacture.values)], ...], AuPlus()] = ()
     listeTypeFactureTravaux: TypesTravaux = ()
-    listeFournisseurs: liste(FournisseurCherche, criteres.CRITERES_MAX) = ()
+    listeFournisseurs: Annotated[tuple[FournisseurCherche, ...], AuPlus(criteres.CRITERES_MAX)] = ()
     rechercheSirenFournisseur: Booleen = False
     idStructureValideur: Entier | None = None
     cadreFacturation: Cadre | None = None

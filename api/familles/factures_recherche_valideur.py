@@ -1,11 +1,13 @@
 """Searches of the valideur, and the statuses that he sees (api.md §6.6)."""
 
+from typing import Annotated
+
 from django.db.models import Q
 
 from accounts.profils import Profil
 from api import criteres, lignes
 from api.criteres import Cadre, Statuts, TypeDemande, TypeFacture, TypeId, TypesTravaux
-from api.entree import Booleen, Date, Entier, Entree, Montant, Pagination, Texte, liste
+from api.entree import AuPlus, Booleen, Date, Entier, Entree, Montant, Pagination, Texte
 from api.registre import Appel, Contenu, operation
 from invoices import queries_espaces as espaces
 from invoices import queries_validation as validation
@@ -59,7 +61,7 @@ class RechercherValideur(Entree):
     numeroFacture: Texte = ""
     periodeDateDepotDu: Date | None = None
     periodeDateDepotAu: Date | None = None
-    listeTypeFacture: liste(TypeFacture) = ()
+    listeTypeFacture: Annotated[tuple[TypeFacture, ...], AuPlus()] = ()
     listeTypeFactureTravaux: TypesTravaux = ()
     idFournisseur: Entier | None = None
     rechercheSirenFournisseur: Booleen = False

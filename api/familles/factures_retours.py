@@ -1,8 +1,10 @@
 """completer, recycler, corriger/valideur/facture, traiterRejet (api.md §6.10 F4 to F7; factures.md §7)."""
 
+from typing import Annotated
+
 from django.db import transaction
 
-from api.entree import Entier, Entree, Texte, choix, liste
+from api.entree import AuPlus, Entier, Entree, Parmi, Texte
 from api.erreurs import SANS_DROIT, refus
 from api.familles.factures_entree import PIECES_MAX, PieceComplementaire, pieces, structure_de
 from api.registre import Appel, Contenu, operation
@@ -22,7 +24,7 @@ class Completer(Entree):
     idUtilisateurCourant: Entier | None = None
     identifiantFactureCPP: Entier | None = None
     commentaire: Texte | None = None
-    pieceJointeComplementaire: liste(PieceComplementaire, PIECES_MAX) = ()  # type: ignore[valid-type]
+    pieceJointeComplementaire: Annotated[tuple[PieceComplementaire, ...], AuPlus(PIECES_MAX)] = ()
 
 
 @operation(
@@ -123,7 +125,7 @@ class CorrigerValideur(Entree):
     idUtilisateurCourant: Entier | None = None
     idFacture: Entier | None = None
     idStructure: Entier = 0
-    typeIdentifiantStructure: choix(TypeIdentifiant.values) = TypeIdentifiant.SIRET.value  # type: ignore[valid-type]
+    typeIdentifiantStructure: Annotated[str, Parmi(TypeIdentifiant.values)] = TypeIdentifiant.SIRET.value
     identifiantStructure: Texte = ""
 
 
@@ -156,7 +158,7 @@ class DemandePaiement(Entree):
 
 class TraiterRejet(Entree):
     idUtilisateurCourant: Entier | None = None
-    listeDemandePaiement: liste(DemandePaiement, REJETS_MAX) = ()  # type: ignore[valid-type]
+    listeDemandePaiement: Annotated[tuple[DemandePaiement, ...], AuPlus(REJETS_MAX)] = ()
 
 
 @operation(

@@ -3,9 +3,10 @@
 import logging
 from decimal import Decimal
 from hashlib import sha256
+from typing import Annotated
 
 from accounts.profils import Profil
-from api.entree import Date, Entier, Entree, Montant, Texte, choix, liste
+from api.entree import AuPlus, Date, Entier, Entree, Montant, Parmi, Texte
 from api.erreurs import SANS_DROIT, Refus, refus
 from api.familles.factures_entree import (
     INTROUVABLE,
@@ -65,13 +66,13 @@ class CadreDeFacturation(Entree):
 
 class References(Entree):
     deviseFacture: Texte = ""
-    typeFacture: choix(TypeFacture.values) | None = None  # type: ignore[valid-type]
-    typeTva: choix(TypeTva.values) | None = None  # type: ignore[valid-type]
+    typeFacture: Annotated[str, Parmi(TypeFacture.values)] | None = None
+    typeTva: Annotated[str, Parmi(TypeTva.values)] | None = None
     motifExonerationTva: Texte = ""
     numeroMarche: Texte = ""
     numeroBonCommande: Texte = ""
     numeroFactureOrigine: Texte = ""
-    modePaiement: choix(ModePaiement.values) | None = None  # type: ignore[valid-type]
+    modePaiement: Annotated[str, Parmi(ModePaiement.values)] | None = None
 
 
 class LigneDePoste(Entree):
@@ -118,11 +119,11 @@ class Soumettre(Entree):
     fournisseur: Fournisseur = Fournisseur()
     cadreDeFacturation: CadreDeFacturation = CadreDeFacturation()
     references: References = References()
-    lignePoste: liste(LigneDePoste, LIGNES_MAX) = ()  # type: ignore[valid-type]
-    ligneTva: liste(LigneDeTva, 100) = ()  # type: ignore[valid-type]
+    lignePoste: Annotated[tuple[LigneDePoste, ...], AuPlus(LIGNES_MAX)] = ()
+    ligneTva: Annotated[tuple[LigneDeTva, ...], AuPlus(100)] = ()
     montantTotal: MontantTotal = MontantTotal()
-    pieceJointePrincipale: liste(PiecePrincipale, 1) = ()  # type: ignore[valid-type]
-    pieceJointeComplementaire: liste(PieceComplementaire, PIECES_MAX) = ()  # type: ignore[valid-type]
+    pieceJointePrincipale: Annotated[tuple[PiecePrincipale, ...], AuPlus(1)] = ()
+    pieceJointeComplementaire: Annotated[tuple[PieceComplementaire, ...], AuPlus(PIECES_MAX)] = ()
     commentaire: Texte = ""
 
 
@@ -303,7 +304,7 @@ def _motif(valeur: str) -> str:
     return str(MotifExoneration(valeur).label) if valeur in MotifExoneration.values else valeur
 
 
-def _numerotees(lignes: list[LigneDePoste]) -> list[tuple[LigneDePoste, int]]:
+def _numerotees(lignes: tuple[LigneDePoste, ...]) -> list[tuple[LigneDePoste, int]]:
     """Lines and their numbers: those of the caller, or their rank when one at least has none."""
     donnes = [ligne.lignePosteNumero for ligne in lignes]
     if not all(donnes):

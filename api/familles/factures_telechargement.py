@@ -2,9 +2,10 @@
 
 import tempfile
 from collections.abc import Iterable
+from typing import Annotated
 
 from api import espaces
-from api.entree import Entier, Entree, Texte, liste
+from api.entree import AuPlus, Entier, Entree, Texte
 from api.erreurs import INEXISTANTE, TropGrosse, refus
 from api.fichiers import encoder
 from api.registre import GCU, Appel, Contenu, operation
@@ -31,7 +32,7 @@ class TelechargerGroupe(Entree):
     idEspace: Entier | None = None
     format: Texte = ""
     avecPiecesJointesComplementaires: Texte = ""
-    listeFacture: liste(IdFacture) = ()
+    listeFacture: Annotated[tuple[IdFacture, ...], AuPlus()] = ()
 
 
 @operation(

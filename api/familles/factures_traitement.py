@@ -1,9 +1,11 @@
 """traiterUneFactureRecue, traiterFactureAValider (api.md §6.10 F16, F20; factures.md §3.3, §5)."""
 
+from typing import Annotated
+
 from django.db import transaction
 
 from accounts.profils import Profil
-from api.entree import Entier, Entree, Texte, choix
+from api.entree import Entier, Entree, Parmi, Texte
 from api.erreurs import SANS_DROIT, refus
 from api.registre import Appel, Contenu, operation
 from api.services import factures
@@ -90,7 +92,7 @@ ETAPES = {"VALIDEUR_1": 1, "VALIDEUR_2": 2}
 class TraiterAValider(Entree):
     idUtilisateurCourant: Entier | None = None
     idFacture: Entier | None = None
-    action: choix(ACTIONS) | None = None  # type: ignore[valid-type]
+    action: Annotated[str, Parmi(ACTIONS)] | None = None
     typeValideur: Texte = ""
     idValideur: Entier = 0
     motifRefus: Texte = ""

@@ -1,12 +1,13 @@
 """API Structures: the chain that AIFE documents, search → parameters → services → service (api.md §8)."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from django.db.models import Case, F, IntegerField, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from api import annuaire
-from api.entree import Booleen, Entier, Entree, Pagination, Texte, choix
+from api.entree import Booleen, Entier, Entree, Pagination, Parmi, Texte
 from api.listes import rien
 from api.registre import Appel, Contenu, operation
 from api.sortie import a_minuit, instant, rechercher, trier
@@ -22,7 +23,7 @@ VALMORAN = "00020001400017"
 
 class CriteresStructure(Entree):
     identifiantStructure: Texte = ""
-    typeIdentifiantStructure: choix(TypeIdentifiant.values) | None = None  # type: ignore[valid-type]
+    typeIdentifiantStructure: Annotated[str, Parmi(TypeIdentifiant.values)] | None = None
     raisonSocialeStructure: Texte = ""
     libelleStructure: Texte = ""
     nomStructure: Texte = ""
@@ -30,8 +31,8 @@ class CriteresStructure(Entree):
     adresseCodePostal: Texte = ""
     adresseVille: Texte = ""
     adresseCodePays: Texte = ""
-    typeStructure: choix(Nature.values) | None = None  # type: ignore[valid-type]
-    statutStructure: choix((EtatStructure.ACTIF.value, EtatStructure.INACTIF.value)) | None = None  # type: ignore[valid-type]
+    typeStructure: Annotated[str, Parmi(Nature.values)] | None = None
+    statutStructure: Annotated[str, Parmi((EtatStructure.ACTIF.value, EtatStructure.INACTIF.value))] | None = None
     estMOA: Booleen = False
     estMOAUniquement: Booleen = False
 

@@ -1,10 +1,10 @@
 """What an account holds on a structure: its services, its espaces (api.md §8)."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from accounts.models import Compte
 from api import annuaire
-from api.entree import Entier, Entree, Pagination, Texte, choix
+from api.entree import Entier, Entree, Pagination, Parmi, Texte
 from api.erreurs import RIEN_TROUVE, Refus
 from api.espaces import LIBELLES, NUMEROS
 from api.listes import rechercher, rien
@@ -20,7 +20,7 @@ class StructureDe(Entree):
 
     idStructure: Entier | None = None
     identifiantStructure: Texte = ""
-    typeIdentifiantStructure: choix(TypeIdentifiant.values) | None = None  # type: ignore[valid-type]
+    typeIdentifiantStructure: Annotated[str, Parmi(TypeIdentifiant.values)] | None = None
 
 
 class RattachementsUtilisateur(StructureDe):

@@ -5,10 +5,10 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Annotated, BinaryIO
 
 from api import annuaire
-from api.entree import Entier, Entree, Pagination, Texte, choix
+from api.entree import Entier, Entree, Pagination, Parmi, Texte
 from api.erreurs import TropGrosse, refus
 from api.familles.factures_telechargement import TelechargerGroupe, telecharger_groupe
 from api.familles.structures_droits import StructureDe
@@ -177,7 +177,7 @@ OBJETS = (
 
 
 class TelechargerPiece(Entree):
-    objetPieceJointe: choix(OBJETS) | None = None  # type: ignore[valid-type]
+    objetPieceJointe: Annotated[str, Parmi(OBJETS)] | None = None
     demandePaiement: TelechargerGroupe = TelechargerGroupe()
     engagementJuridique: EngagementDe = EngagementDe()
     sollicitation: SollicitationDe = SollicitationDe()

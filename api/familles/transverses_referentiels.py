@@ -6,9 +6,10 @@ it enumerates them, else by code.
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Annotated
 
 from api import anglais, contrat
-from api.entree import Entree, Texte, choix
+from api.entree import Entree, Parmi, Texte
 from api.listes import entiere
 from api.registre import Appel, Contenu, operation
 from invoices import lifecycle
@@ -141,7 +142,7 @@ TYPES_PJ: dict[int, TypePieceJointe] = dict(enumerate(TypePieceJointe, start=PRE
 
 
 class TypesPiece(AvecLangue):
-    typeObjet: choix(OBJETS) = "FACTURE"  # type: ignore[valid-type]
+    typeObjet: Annotated[str, Parmi(OBJETS)] = "FACTURE"
 
 
 @operation(
@@ -183,7 +184,7 @@ def formats_flux(appel: Appel, entree: Entree) -> Contenu:
 
 
 class SyntaxesFlux(Entree):
-    formatFlux: choix(FORMATS) | None = None  # type: ignore[valid-type]
+    formatFlux: Annotated[str, Parmi(FORMATS)] | None = None
 
 
 def _format(syntaxe: str) -> str:
@@ -209,7 +210,7 @@ def syntaxes_flux(appel: Appel, entree: SyntaxesFlux) -> Contenu:
 
 
 class ParTypeDp(Entree):
-    typeDemandePaiement: choix(TYPES_DP) | None = None  # type: ignore[valid-type]
+    typeDemandePaiement: Annotated[str, Parmi(TYPES_DP)] | None = None
 
 
 def _type_de(ligne_api: str, code: str, lieu: str) -> str | None:
@@ -313,7 +314,7 @@ A_TRAITER = (
 
 
 class EtatsTraitement(Entree):
-    statutCourant: choix(STATUTS) = Statut.MISE_A_DISPOSITION.value  # type: ignore[valid-type]
+    statutCourant: Annotated[str, Parmi(STATUTS)] = Statut.MISE_A_DISPOSITION.value
 
 
 @operation(
@@ -347,7 +348,7 @@ A_VALIDER = frozenset(
 
 
 class MotifsRefus(Entree):
-    codeCadreFacturationAValider: choix(tuple(CADRES)) | None = None  # type: ignore[valid-type]
+    codeCadreFacturationAValider: Annotated[str, Parmi(tuple(CADRES))] | None = None
 
 
 @operation(

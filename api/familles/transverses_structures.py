@@ -3,12 +3,13 @@
 import re
 import tempfile
 import zipfile
+from typing import Annotated
 
 from django.db.models import QuerySet
 
 from accounts.profils import Profil
 from api import annuaire
-from api.entree import Booleen, Entier, Entree, Pagination, Texte, choix
+from api.entree import Booleen, Entier, Entree, Pagination, Parmi, Texte
 from api.erreurs import RIEN_TROUVE, Refus
 from api.espaces import PROFILS
 from api.fichiers import encoder
@@ -130,7 +131,7 @@ def pour_utilisateur(appel: Appel, entree: PourUtilisateur) -> Contenu:
 
 class RechercherDestinataire(Entree):
     identifiant: Texte = ""
-    typeStructure: choix(Nature.values) = Nature.PUBLIQUE.value  # type: ignore[valid-type]
+    typeStructure: Annotated[str, Parmi(Nature.values)] = Nature.PUBLIQUE.value
     nomVilleCodePostal: Texte = ""
     parametresRecherche: Pagination | None = None
 

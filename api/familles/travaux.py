@@ -1,6 +1,8 @@
 """API Factures de travaux: the search answers, the rest is not simulated yet (api.md §9, A-22)."""
 
-from api.entree import Booleen, Date, Entier, Entree, Pagination, Texte, choix, liste
+from typing import Annotated
+
+from api.entree import AuPlus, Booleen, Date, Entier, Entree, Pagination, Parmi, Texte
 from api.erreurs import refus
 from api.listes import rien
 from api.registre import Appel, Contenu, operation, pas_encore
@@ -10,14 +12,14 @@ ROLES = ("FOURNISSEUR", "MOE", "MOA", "VALIDEUR", "DESTINATAIRE")
 
 
 class RechercherFacturesTravaux(Entree):
-    roleUtilisateur: choix(ROLES) | None = None  # type: ignore[valid-type]
+    roleUtilisateur: Annotated[str, Parmi(ROLES)] | None = None
     rechercheFactureTravaux: Pagination | None = None
     idDestinataire: Entier | None = None
     idServiceExecutant: Entier | None = None
     flagTelecharge: Booleen | None = None
     periodeDateHeureEtatCourantDu: Date | None = None
     periodeDateHeureEtatCourantAu: Date | None = None
-    listeStatutCourant: liste(Texte) = ()  # type: ignore[valid-type]
+    listeStatutCourant: Annotated[tuple[Texte, ...], AuPlus()] = ()
     avecSansService: Texte = ""
     uniquementSansPieceSuivante: Booleen = False
 

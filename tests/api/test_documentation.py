@@ -165,4 +165,4 @@ def test_un_champ_dit_ses_valeurs():
     [syntaxe] = [champ for champ in fiche.reponse if champ.nom == "syntaxeFlux"]
     assert len(syntaxe.valeurs) == 11
     [contenu] = [champ for champ in fiche.requete if champ.nom == "fichierFlux"]
-    assert "30 Mo" in contenu.aide
+    assert "30\xa0Mo" in contenu.aide

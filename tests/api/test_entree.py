@@ -2,13 +2,14 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 from pydantic import ValidationError
 
-from api.entree import Booleen, Date, Entier, Entree, Montant, Pagination, Texte, choix, liste
+from api.entree import AuPlus, Booleen, Date, Entier, Entree, Montant, Pagination, Parmi, Texte
 
 pytestmark = pytest.mark.unit
 
@@ -23,8 +24,8 @@ class Essai(Entree):
     booleen: Booleen = False
     date: Date | None = None
     texte: Texte = ""
-    sens: choix(("Ascendant", "Descendant")) = "Descendant"
-    ids: liste(Entier, 3) = []
+    sens: Annotated[str, Parmi(("Ascendant", "Descendant"))] = "Descendant"
+    ids: Annotated[tuple[Entier, ...], AuPlus(3)] = ()
     sous: Sous = Sous()
 
 
@@ -52,8 +53,8 @@ def test_corps_vides_et_champs_inconnus(corps):
         ("booleen", "TRUE", True),
         ("booleen", False, False),
         ("texte", "  a ", "a"),
-        ("ids", [1, None, "", 2], [1, 2]),
-        ("ids", 7, [7]),
+        ("ids", [1, None, "", 2], (1, 2)),
+        ("ids", 7, (7,)),
     ],
 )
 def test_ce_qui_se_lit(champ, recu, lu):
